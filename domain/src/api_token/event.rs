@@ -1,0 +1,42 @@
+//! What happened to an API token.
+
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+use super::Role;
+use crate::time::Timestamp;
+
+/// Events of one token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ApiTokenEvent {
+    /// Made.
+    Made {
+        /// When.
+        at: Timestamp,
+        /// What people call it.
+        name: String,
+        /// What it may do.
+        role: Role,
+        /// SHA-256 of the token as 64 hex digits.
+        hash: String,
+    },
+    /// Taken back: it opens nothing any more.
+    Revoked {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl DomainEvent for ApiTokenEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Made { .. } => "ApiTokenMade",
+            Self::Revoked { .. } => "ApiTokenRevoked",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

@@ -1,0 +1,254 @@
+//! What was said and decided in one customer's conversation with one number.
+//!
+//! Absent on purpose: what became of an outbound message (the delivery's stream).
+
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Author, CancelReason, ChangeCause, Handler, Person, UnansweredReason};
+use crate::ids::{ContactId, MessageId, NumberId};
+use crate::message::{Content, MessageType, Quote, Referral};
+use crate::personal::Personal;
+use crate::time::Timestamp;
+
+/// Events of one conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ConversationEvent {
+    /// The first contact of this customer with this number.
+    Started {
+        /// When, by the server's clock.
+        at: Timestamp,
+        /// Our number.
+        number: NumberId,
+        /// The customer, whose key seals this stream.
+        contact: ContactId,
+    },
+    /// The customer wrote, pressed or sent something that counts as a message.
+    MessageReceived {
+        /// Derived from the dedupe key.
+        message: MessageId,
+        /// When the delivery reached us.
+        received_at: Timestamp,
+        /// Meta's timestamp.
+        provider_at: Timestamp,
+        /// Kind, readable after erasure.
+        message_type: MessageType,
+        /// The quoted message, if it quotes one.
+        reply_to: Option<MessageId>,
+        /// Who handled the conversation when it came.
+        handler: Handler,
+        /// The handler's epoch when it came.
+        epoch: u64,
+        /// Content and Meta's ids.
+        personal: Personal<ReceivedMessage>,
+    },
+    /// A message to the customer was decided; it leaves in this order.
+    MessageQueued {
+        /// The message and send id.
+        message: MessageId,
+        /// When.
+        at: Timestamp,
+        /// Who wrote it.
+        author: Author,
+        /// The handler's epoch under which it was decided.
+        epoch: u64,
+        /// Kind, readable after erasure.
+        message_type: MessageType,
+        /// Our message that it quotes.
+        reply_to: Option<MessageId>,
+        /// The refused message that this one repeats by a person's will.
+        repeats: Option<MessageId>,
+        /// What is to be sent.
+        personal: Personal<QueuedMessage>,
+    },
+    /// A queued message will not be sent.
+    MessageCanceled {
+        /// The message.
+        message: MessageId,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// The customer reacted to a message, or took the reaction back.
+    ReactionReceived {
+        /// Derived from the dedupe key.
+        message: MessageId,
+        /// The message reacted to.
+        target: MessageId,
+        /// When the delivery reached us.
+        received_at: Timestamp,
+        /// Meta's timestamp; the latest wins.
+        provider_at: Timestamp,
+        /// The reaction.
+        personal: Personal<Reaction>,
+    },
+    /// The customer edited a message.
+    EditReceived {
+        /// Derived from the dedupe key.
+        message: MessageId,
+        /// The edited message.
+        target: MessageId,
+        /// When the delivery reached us.
+        received_at: Timestamp,
+        /// Meta's timestamp; the latest wins.
+        provider_at: Timestamp,
+        /// The new content.
+        personal: Personal<EditedContent>,
+    },
+    /// The customer deleted a message.
+    RevokeReceived {
+        /// Derived from the dedupe key.
+        message: MessageId,
+        /// The deleted message.
+        target: MessageId,
+        /// When the delivery reached us.
+        received_at: Timestamp,
+        /// Meta's timestamp.
+        provider_at: Timestamp,
+    },
+    /// WhatsApp told something about the customer (changed number, opened the chat); no message of theirs.
+    NoticeReceived {
+        /// Derived from the dedupe key.
+        message: MessageId,
+        /// When the delivery reached us.
+        received_at: Timestamp,
+        /// Meta's timestamp.
+        provider_at: Timestamp,
+        /// `user_changed_number`, `request_welcome`, ...
+        notice: String,
+        /// What it said.
+        personal: Personal<Notice>,
+    },
+    /// Another one handles the conversation, or nobody does.
+    HandlerChanged {
+        /// When.
+        at: Timestamp,
+        /// Who handles it now.
+        handler: Handler,
+        /// Grows by one with each change.
+        epoch: u64,
+        /// Why.
+        cause: ChangeCause,
+        /// Since when a person is awaited; while set no bot starts.
+        awaiting_people_since: Option<Timestamp>,
+        /// The customer's message that led to it, if one did.
+        trigger: Option<MessageId>,
+    },
+    /// No bot answered a message although nobody handled the conversation, and why.
+    LeftUnanswered {
+        /// The customer's message.
+        message: MessageId,
+        /// When.
+        at: Timestamp,
+        /// Why no bot answered.
+        reason: UnansweredReason,
+    },
+    /// A person left a note.
+    Noted {
+        /// When.
+        at: Timestamp,
+        /// Who.
+        by: Person,
+        /// The note.
+        personal: Personal<Note>,
+    },
+    /// Closed by a person.
+    Closed {
+        /// When.
+        at: Timestamp,
+        /// Who.
+        by: Person,
+    },
+    /// Open again: the customer wrote, or a person opened it.
+    Reopened {
+        /// When.
+        at: Timestamp,
+        /// The person, or nobody if the customer wrote.
+        by: Option<Person>,
+    },
+}
+
+/// Personal fields of a received message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReceivedMessage {
+    /// What the customer sent.
+    pub content: Content,
+    /// Meta's message id (contains the phone number).
+    pub wamid: String,
+    /// What it refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Quote>,
+    /// The advertisement it came through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<Referral>,
+    /// The group it was written in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<String>,
+}
+
+/// Personal fields of a queued message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueuedMessage {
+    /// What is to be sent.
+    pub content: Content,
+    /// Wamid of the quoted message, for Meta.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to_wamid: Option<String>,
+}
+
+/// Personal fields of a reaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// The emoji; `None` takes the reaction back.
+    pub emoji: Option<String>,
+}
+
+/// Personal fields of an edit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EditedContent {
+    /// The content as it reads now.
+    pub content: Content,
+}
+
+/// Personal fields of a notice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The text WhatsApp shows, or empty.
+    pub text: String,
+    /// The object as it came.
+    pub raw: Value,
+}
+
+/// Personal fields of a note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The text.
+    pub text: String,
+}
+
+impl DomainEvent for ConversationEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Started { .. } => "ConversationStarted",
+            Self::MessageReceived { .. } => "ConversationMessageReceived",
+            Self::MessageQueued { .. } => "ConversationMessageQueued",
+            Self::MessageCanceled { .. } => "ConversationMessageCanceled",
+            Self::ReactionReceived { .. } => "ConversationReactionReceived",
+            Self::EditReceived { .. } => "ConversationEditReceived",
+            Self::RevokeReceived { .. } => "ConversationRevokeReceived",
+            Self::NoticeReceived { .. } => "ConversationNoticeReceived",
+            Self::HandlerChanged { .. } => "ConversationHandlerChanged",
+            Self::LeftUnanswered { .. } => "ConversationLeftUnanswered",
+            Self::Noted { .. } => "ConversationNoted",
+            Self::Closed { .. } => "ConversationClosed",
+            Self::Reopened { .. } => "ConversationReopened",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

@@ -1,0 +1,19 @@
+//! The conversation: one customer with one number, one handler at a time, one order.
+//!
+//! State holds no list of messages and nothing of delivery.
+
+mod command;
+mod event;
+mod state;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use command::{
+    ConversationCommand, ConversationError, QueueReply, ReceiveMessage, Received, SendByPerson,
+};
+pub use event::{
+    ConversationEvent, EditedContent, Note, Notice, QueuedMessage, Reaction, ReceivedMessage,
+};
+pub use state::{Conversation, LastInbound};
+pub use values::{Author, CancelReason, ChangeCause, Handler, Person, PersonKind, UnansweredReason};

@@ -1,0 +1,54 @@
+//! What happened to a deal.
+
+use std::collections::BTreeMap;
+
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BotId, ContactId, ConversationId, SessionId};
+use crate::personal::Personal;
+use crate::time::Timestamp;
+
+/// Events of one deal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DealEvent {
+    /// Opened.
+    Created {
+        /// When.
+        at: Timestamp,
+        /// For whom; whose key seals this stream.
+        contact: ContactId,
+        /// Where.
+        conversation: ConversationId,
+        /// By which bot.
+        bot: BotId,
+        /// In which run.
+        session: SessionId,
+        /// The stage it begins in.
+        stage: String,
+        /// What it is about.
+        personal: Personal<DealFields>,
+    },
+}
+
+/// Personal fields of a deal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealFields {
+    /// One line.
+    pub title: String,
+    /// The contact's attributes when it was opened.
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl DomainEvent for DealEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Created { .. } => "DealCreated",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

@@ -1,0 +1,85 @@
+//! Typed identifiers: a bare `Uuid` never crosses a function boundary of the domain.
+//!
+//! Ids are made outside (the clock and the generator are ports) except those derived from a cause with
+//! [`derive`]. No id contains a phone number or a wamid.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Namespace of every id that is derived from a cause, so that the same cause gives the same id.
+const DERIVED: Uuid = Uuid::from_u128(0x5e7a_11c0_7b0d_5d5a_9f3c_2b6e_4c81_a90e);
+
+/// Derives an id from the bytes of its cause (uuid v5): the same cause gives the same id on any node.
+pub fn derive(cause: &[u8]) -> Uuid {
+    Uuid::new_v5(&DERIVED, cause)
+}
+
+macro_rules! typed_id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Wraps a uuid that an id generator or a store handed out.
+            pub const fn new(value: Uuid) -> Self {
+                Self(value)
+            }
+
+            /// The uuid inside, for stores and derived ids.
+            pub const fn as_uuid(&self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(value: Uuid) -> Self {
+                Self(value)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    )*};
+}
+
+typed_id! {
+    /// A WhatsApp business number of this installation (not Meta's phone number id).
+    NumberId,
+    /// A customer: a set of identifiers, never a phone number.
+    ContactId,
+    /// One customer's conversation with one number.
+    ConversationId,
+    /// A message. Inbound: derived from its dedupe key. Outbound: the send id, also the delivery's stream.
+    MessageId,
+    /// A bot with its versions.
+    BotId,
+    /// One run of a bot version in a conversation.
+    SessionId,
+    /// A deal that a bot or a person opened.
+    DealId,
+    /// An API token (never the token itself).
+    TokenId,
+    /// A row of the sealed `secrets` table.
+    SecretId,
+    /// What makes a command idempotent: the client's id, or one derived from the command's cause.
+    CommandId,
+}

@@ -1,0 +1,10 @@
+//! Message content as Vestnik keeps it: our own versioned type, not Meta's JSON.
+
+mod content;
+mod input;
+pub mod limits;
+
+pub use content::{
+    Button, ContactCard, ContactName, ContactPhone, Content, Media, MediaKind, MessageType, OrderItem,
+    Quote, Referral,
+};
