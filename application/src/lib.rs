@@ -1,1 +1,12 @@
-//! placeholder
+//! What happens next: executing commands, resolving and handling inbound, the conversation process
+//! manager, the policy of sending. Talks to the world only through [`ports`].
+//!
+//! Absent on purpose: SQL, HTTP, read models, configuration files.
+
+pub mod execute;
+pub mod inbound;
+pub mod ports;
+pub mod process;
+pub mod sending;
+pub mod tasks;
+pub mod use_cases;

@@ -63,3 +63,55 @@ impl AnyEvent {
         })
     }
 }
+
+macro_rules! convert {
+    ($($variant:ident($event:ty)),* $(,)?) => {
+        impl AnyEvent {
+            /// The payload as stored, still open: the aggregate's externally tagged event.
+            ///
+            /// # Errors
+            /// A value inside has no JSON form (a float that is not finite).
+            pub fn to_payload(&self) -> Result<Value, serde_json::Error> {
+                match self {
+                    $(Self::$variant(event) => serde_json::to_value(event),)*
+                    Self::Unknown(payload) => Ok(payload.clone()),
+                }
+            }
+        }
+
+        $(
+            impl From<$event> for AnyEvent {
+                fn from(event: $event) -> Self {
+                    Self::$variant(event)
+                }
+            }
+
+            impl TryFrom<&AnyEvent> for $event {
+                type Error = WrongAggregate;
+
+                fn try_from(event: &AnyEvent) -> Result<Self, Self::Error> {
+                    match event {
+                        AnyEvent::$variant(event) => Ok(event.clone()),
+                        _ => Err(WrongAggregate),
+                    }
+                }
+            }
+        )*
+    };
+}
+
+/// An event belongs to another aggregate than asked for, or to a newer version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the event belongs to another aggregate or a newer version")]
+pub struct WrongAggregate;
+
+convert! {
+    Number(NumberEvent),
+    Contact(ContactEvent),
+    Conversation(ConversationEvent),
+    Delivery(DeliveryEvent),
+    Bot(BotEvent),
+    BotSession(BotSessionEvent),
+    Deal(DealEvent),
+    ApiToken(ApiTokenEvent),
+}

@@ -1,0 +1,1 @@
+//! From a delivery of Meta to events: receiving, resolving, handling.

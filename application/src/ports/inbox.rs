@@ -1,0 +1,236 @@
+//! The inbox: deliveries of Meta as they came, split into items, each handled exactly once.
+//!
+//! Bodies are sealed under a daily key and dropped 7 days after their items are handled. Dedupe keys are
+//! kept for ever. Items that no version understands, or of an unknown number, are held.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::ids::{ContactId, ConversationId, MessageId};
+use domain::time::Timestamp;
+
+use super::StoreError;
+use super::hashes::KeyedHash;
+
+/// What an item is, as far as order and dedupe are concerned. Messages come before statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ItemClass {
+    /// A message, reaction, edit, revoke, notice.
+    Message,
+    /// A status of an outbound message.
+    Status,
+    /// Anything else: other fields, errors, unparsable bodies. Kept raw.
+    Other,
+}
+
+/// An item of a delivery.
+#[derive(Clone, Debug)]
+pub struct NewItem {
+    /// Place among the delivery's items in split order; the handler finds it there again.
+    pub ordinal: u32,
+    /// Class.
+    pub class: ItemClass,
+    /// Meta's phone number id, if the item names one.
+    pub phone_number_id: Option<String>,
+    /// The dedupe key.
+    pub dedupe: KeyedHash,
+    /// Held from the start (unknown field, unparsable, ...), with the reason.
+    pub hold: Option<HoldReason>,
+}
+
+/// A verified delivery.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    /// The raw bytes.
+    pub body: Bytes,
+    /// Its items.
+    pub items: Vec<NewItem>,
+}
+
+/// What became of an accepted delivery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// Items not seen before.
+    pub fresh: usize,
+    /// Items seen before.
+    pub duplicates: usize,
+}
+
+/// Why an item is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HoldReason {
+    /// The number is not known here (yet).
+    UnknownNumber,
+    /// The field or kind is not understood by this version.
+    NotUnderstood,
+    /// The signed body is no JSON, or not of the expected shape.
+    Unparsable,
+    /// Handling failed five times; can be driven again.
+    Parked,
+}
+
+/// An item as stored, with the body it lies in.
+#[derive(Clone, Debug)]
+pub struct StoredItem {
+    /// Grows in receive order.
+    pub item: i64,
+    /// Place in the body.
+    pub ordinal: u32,
+    /// Class.
+    pub class: ItemClass,
+    /// Meta's phone number id.
+    pub phone_number_id: Option<String>,
+    /// The dedupe key.
+    pub dedupe: KeyedHash,
+    /// Database time of the delivery.
+    pub received_at: Timestamp,
+    /// Tries that failed.
+    pub attempts: u32,
+    /// Stamped by the resolver.
+    pub resolved: Option<Resolution>,
+    /// The raw delivery.
+    pub body: Bytes,
+    /// Which delivery, so that items of one body are parsed once.
+    pub delivery: i64,
+}
+
+/// Whose item it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// The customer.
+    pub contact: ContactId,
+    /// The conversation.
+    pub conversation: ConversationId,
+}
+
+/// An identifier that a payload names: kind (`bsuid`, `parent_bsuid`, `wa_id`) and its keyed hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentityKey {
+    /// `bsuid` or `wa_id`.
+    pub kind: &'static str,
+    /// Keyed hash of scope, kind and value.
+    pub hash: KeyedHash,
+}
+
+/// Asks whose items these are; reserves what is new.
+#[derive(Clone, Debug)]
+pub struct ResolveItem {
+    /// The item.
+    pub item: i64,
+    /// Meta's phone number id.
+    pub phone_number_id: String,
+    /// Identifiers, strongest first (BSUID before wa_id and its aliases).
+    pub keys: Vec<IdentityKey>,
+    /// Id for a new contact.
+    pub new_contact: ContactId,
+    /// Id for a new conversation.
+    pub new_conversation: ConversationId,
+}
+
+/// The answer to [`ResolveItem`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResolvedItem {
+    /// The item.
+    pub item: i64,
+    /// Whose it is.
+    pub resolution: Resolution,
+    /// A contact that holds another of the identifiers: the strongest identifier won.
+    pub conflict: Option<ContactId>,
+}
+
+/// Where a wamid leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WamidTarget {
+    /// Our message.
+    pub message: MessageId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The customer.
+    pub contact: ContactId,
+}
+
+/// The inbox with its identity and route tables.
+#[async_trait]
+pub trait Inbox: Send + Sync + std::fmt::Debug {
+    /// Stores a delivery; durable when it returns. Items seen before are dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then nothing may be acknowledged.
+    async fn accept(&self, delivery: NewDelivery) -> Result<Accepted, StoreError>;
+
+    /// Unhandled items (received or resolved, not held, not orphaned) after an item, in receive order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn open_items(&self, after: i64, limit: usize) -> Result<Vec<Arc<StoredItem>>, StoreError>;
+
+    /// Waits until there may be an open item after `after` (also one released for handling again).
+    async fn wait_for_items(&self, after: i64);
+
+    /// Resolves items in the order given, reserving contacts (with their key) and conversations, and
+    /// stamps the items. An identifier not seen before is linked to the contact that the strongest
+    /// known identifier names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn resolve(&self, items: Vec<ResolveItem>) -> Result<Vec<ResolvedItem>, StoreError>;
+
+    /// Where wamids lead, in the order asked.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn find_wamids(
+        &self,
+        wamids: &[KeyedHash],
+    ) -> Result<Vec<Option<WamidTarget>>, StoreError>;
+
+    /// Sets a status of an unknown wamid aside until its send is known. `false`: it is known by now,
+    /// handle it again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn orphan(&self, item: i64, wamid: KeyedHash) -> Result<bool, StoreError>;
+
+    /// Marks items as handled without an event (duplicates, legacy statuses).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn done(&self, items: &[i64]) -> Result<(), StoreError>;
+
+    /// Moves items to the held ones.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn hold(&self, items: &[i64], reason: HoldReason) -> Result<(), StoreError>;
+
+    /// Counts a failed try; after the fifth the item is parked. Returns whether it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn failed(&self, item: i64, error: &str) -> Result<bool, StoreError>;
+
+    /// Items held for this number are received anew (the number was added).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn release_held(&self, phone_number_id: &str) -> Result<usize, StoreError>;
+
+    /// When a number's last delivery came.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn last_seen_at(&self, phone_number_id: &str) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Age of the oldest item that is neither handled, held nor orphaned, in seconds.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn oldest_open_seconds(&self) -> Result<u64, StoreError>;
+
+    /// Drops bodies of items handled long ago, orphans past 30 days and idempotency keys past 24 h.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn sweep(&self) -> Result<(), StoreError>;
+}

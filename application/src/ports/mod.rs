@@ -1,0 +1,27 @@
+//! The traits through which the application reaches the world. One file a port.
+
+pub mod blobs;
+pub mod clock;
+pub mod cloud_api;
+pub mod directory;
+pub mod event_log;
+pub mod hashes;
+pub mod idempotency;
+pub mod inbox;
+pub mod outbox;
+pub mod process_store;
+pub mod row_op;
+
+/// Why a store could not do its work. The only kind of error that is logged as an error.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The queue is full: try later, nothing was written.
+    #[error("the write queue is full")]
+    Overloaded,
+    /// The database cannot be reached or refuses; whether a write happened may be unknown.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// A stored value cannot be read.
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+}

@@ -1,0 +1,180 @@
+//! The outbox: one row a message to be sent, inserted with its `MessageQueued` event.
+//!
+//! `queued -> attempting -> accepted | rejected | unknown -> reconciled`, or `canceled`. `attempting` is
+//! durable before the first byte leaves. Rows hold no content.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use domain::bot_session::AskedAt;
+use domain::ids::{ContactId, ConversationId, MessageId, NumberId, SessionId};
+use domain::time::Timestamp;
+
+use super::StoreError;
+
+/// State of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OutboxState {
+    /// Waits for its turn.
+    Queued,
+    /// An attempt is under way.
+    Attempting,
+    /// Meta took it.
+    Accepted,
+    /// Definitely refused.
+    Rejected,
+    /// The outcome cannot be known.
+    Unknown,
+    /// Was unknown, Meta had taken it.
+    Reconciled,
+    /// Will not be sent.
+    Canceled,
+}
+
+impl OutboxState {
+    /// The name in rows and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Attempting => "attempting",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Unknown => "unknown",
+            Self::Reconciled => "reconciled",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Parses [`Self::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "queued" => Self::Queued,
+            "attempting" => Self::Attempting,
+            "accepted" => Self::Accepted,
+            "rejected" => Self::Rejected,
+            "unknown" => Self::Unknown,
+            "reconciled" => Self::Reconciled,
+            "canceled" => Self::Canceled,
+            _ => return None,
+        })
+    }
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Meta took it.
+    Accepted,
+    /// Definitely refused.
+    Rejected,
+    /// The outcome cannot be known.
+    Unknown,
+    /// Was unknown, Meta had taken it.
+    Reconciled,
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The message and send id.
+    pub message: MessageId,
+    /// The number it leaves from.
+    pub number: NumberId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The customer.
+    pub contact: ContactId,
+    /// Position of its `MessageQueued` event: the order within the conversation.
+    pub position: u64,
+    /// The handler's epoch.
+    pub epoch: u64,
+    /// The bot's session and turn; `None` for a person's message.
+    pub turn: Option<(SessionId, u32)>,
+    /// State.
+    pub state: OutboxState,
+    /// Attempts begun.
+    pub attempt: u32,
+    /// When the present attempt must have ended.
+    pub deadline: Option<Timestamp>,
+    /// Not before this time (throttled, or nothing was written).
+    pub not_before: Option<Timestamp>,
+}
+
+/// A claim that won: the attempt is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The message.
+    pub message: MessageId,
+    /// The attempt that begins.
+    pub attempt: u32,
+    /// Database time of its beginning.
+    pub started_at: Timestamp,
+    /// When it must have ended.
+    pub deadline: Timestamp,
+}
+
+/// The outbox.
+#[async_trait]
+pub trait Outbox: Send + Sync + std::fmt::Debug {
+    /// Unsettled rows (queued, attempting) after a position, in position order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn unsettled(&self, after_position: u64, limit: usize)
+    -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Waits until rows may have been queued after `position`.
+    async fn wait_for_rows(&self, after_position: u64);
+
+    /// Begins attempts: `queued -> attempting` with a deadline `timeout_seconds` from now. Rows in any
+    /// other state are left out of the answer. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn claim(
+        &self,
+        messages: Vec<MessageId>,
+        timeout_seconds: u32,
+    ) -> Result<Vec<Claimed>, StoreError>;
+
+    /// Ends an attempt that certainly had no effect: back to `queued`, not before a time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn release(
+        &self,
+        message: MessageId,
+        attempt: u32,
+        not_before: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// A row by message.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn find(&self, message: MessageId) -> Result<Option<OutboxRow>, StoreError>;
+
+    /// What is known of a question: whether and when its attempt began.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn asked_at(&self, question: MessageId) -> Result<AskedAt, StoreError>;
+
+    /// Unsettled rows of a conversation in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn of_conversation(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// States by message, for rows that exist.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn states(
+        &self,
+        messages: &[MessageId],
+    ) -> Result<HashMap<MessageId, OutboxState>, StoreError>;
+}

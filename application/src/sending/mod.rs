@@ -1,0 +1,1 @@
+//! The policy of sending: order, pacing, retries, the outcome of each attempt.

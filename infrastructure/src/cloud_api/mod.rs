@@ -1,0 +1,1 @@
+//! The client of Meta's Cloud API: requests, and what an answer proves.

@@ -1,0 +1,3 @@
+//! The log's database: connections, migrations, the write queue.
+
+pub mod write_queue;

@@ -1,0 +1,291 @@
+//! One prioritized write queue: all kinds of jobs share transactions on the only write connection.
+//!
+//! Invariants: a job is answered after its transaction is durable or not at all; a batch that the
+//! database refuses is bisected, so that one bad job cannot fail its neighbors; a full lane answers
+//! `Overloaded` at once. A kind may run again after a rollback: `run` must not keep state of its own.
+//! Absent on purpose: timers. A transaction takes what queued while the last one ran.
+
+use std::sync::Arc;
+
+use application::ports::StoreError;
+use async_trait::async_trait;
+use domain::time::Timestamp;
+use sqlx::SqliteConnection;
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// A kind of write job; jobs of one kind that meet in a transaction run as one batch.
+#[async_trait]
+pub trait WriteKind: std::fmt::Debug + Send + Sync + 'static {
+    /// What a caller hands in.
+    type Input: Send + Sync + 'static;
+    /// What a caller gets.
+    type Output: Send + 'static;
+
+    /// Jobs taken into one transaction at most.
+    const MAX_BATCH: usize;
+
+    /// Runs a batch inside the shared transaction; one output per input, in order. `now` is the
+    /// transaction's time.
+    ///
+    /// # Errors
+    /// A database error rolls the transaction back; the batch is then bisected.
+    async fn run(
+        &self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+        inputs: &[Self::Input],
+    ) -> Result<Vec<Self::Output>, sqlx::Error>;
+
+    /// Called after the commit, before anyone is answered, in commit order.
+    fn committed(&self, _inputs: &[Self::Input], _outputs: &[Self::Output]) {}
+}
+
+/// Hands jobs of one kind to the queue.
+pub struct Writer<K: WriteKind> {
+    sender: mpsc::Sender<Job<K>>,
+    wake: Arc<Notify>,
+}
+
+impl<K: WriteKind> Clone for Writer<K> {
+    fn clone(&self) -> Self {
+        Self { sender: self.sender.clone(), wake: Arc::clone(&self.wake) }
+    }
+}
+
+impl<K: WriteKind> std::fmt::Debug for Writer<K> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Writer").field("free", &self.sender.capacity()).finish()
+    }
+}
+
+impl<K: WriteKind> Writer<K> {
+    /// Queues a job and waits until it is durable.
+    ///
+    /// # Errors
+    /// `Overloaded` if the lane is full (nothing was written), `Unavailable` if the transaction failed.
+    pub async fn submit(&self, input: K::Input) -> Result<K::Output, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.try_send(Job { input, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => stopped(),
+        })?;
+        self.wake.notify_one();
+        answered.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// As [`Self::submit`], but waits for room in the lane: for work that must not be shed.
+    ///
+    /// # Errors
+    /// `Unavailable` if the transaction failed.
+    pub async fn submit_patiently(&self, input: K::Input) -> Result<K::Output, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Job { input, answer }).await.map_err(|_| stopped())?;
+        self.wake.notify_one();
+        answered.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the writer has stopped".to_owned())
+}
+
+struct Job<K: WriteKind> {
+    input: K::Input,
+    answer: oneshot::Sender<Result<K::Output, StoreError>>,
+}
+
+/// The queue before it runs: lanes in order of priority.
+pub struct WriteQueue {
+    lanes: Vec<Box<dyn Lane>>,
+    wake: Arc<Notify>,
+}
+
+impl std::fmt::Debug for WriteQueue {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("WriteQueue").field("lanes", &self.lanes.len()).finish()
+    }
+}
+
+impl Default for WriteQueue {
+    fn default() -> Self {
+        Self { lanes: Vec::new(), wake: Arc::new(Notify::new()) }
+    }
+}
+
+impl WriteQueue {
+    /// Adds a lane; earlier lanes run first in each transaction.
+    pub fn lane<K: WriteKind>(&mut self, kind: K, capacity: usize) -> Writer<K> {
+        let (sender, receiver) = mpsc::channel(capacity);
+        self.lanes.push(Box::new(KindLane { kind: Arc::new(kind), receiver }));
+        Writer { sender, wake: Arc::clone(&self.wake) }
+    }
+
+    /// Runs the queue until canceled and drained. Takes the only write connection; `clock` gives each
+    /// transaction its time.
+    pub async fn run(
+        mut self,
+        mut connection: SqliteConnection,
+        clock: Arc<dyn application::ports::clock::Clock>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            let mut batches: Vec<Box<dyn Batch>> =
+                self.lanes.iter_mut().filter_map(|lane| lane.drain()).collect();
+            if batches.is_empty() {
+                if stop.is_cancelled() {
+                    return;
+                }
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    () = stop.cancelled() => {}
+                }
+                continue;
+            }
+            match transact(&mut connection, clock.now(), &mut batches).await {
+                Ok(()) => batches.into_iter().for_each(|batch| batch.commit()),
+                Err(_) => {
+                    for batch in batches {
+                        bisect(&mut connection, clock.as_ref(), batch).await;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Runs one batch alone; if the database refuses it, runs its halves.
+async fn bisect(
+    connection: &mut SqliteConnection,
+    clock: &dyn application::ports::clock::Clock,
+    batch: Box<dyn Batch>,
+) {
+    let mut open = vec![batch];
+    while let Some(batch) = open.pop() {
+        let mut alone = vec![batch];
+        let result = transact(connection, clock.now(), &mut alone).await;
+        for batch in alone {
+            match &result {
+                Ok(()) => batch.commit(),
+                Err(error) => match batch.split() {
+                    Ok((first, second)) => {
+                        open.push(second);
+                        open.push(first);
+                    }
+                    Err(single) => single.fail(&StoreError::Unavailable(error.to_string())),
+                },
+            }
+        }
+    }
+}
+
+/// One transaction with all batches; rolled back as a whole on any error.
+async fn transact(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    batches: &mut [Box<dyn Batch>],
+) -> Result<(), sqlx::Error> {
+    sqlx::query("begin immediate").execute(&mut *connection).await?;
+    for batch in batches {
+        if let Err(error) = batch.run(connection, now).await {
+            // The rollback's own error adds nothing: the next `begin` reports a broken connection.
+            let _ = sqlx::query("rollback").execute(&mut *connection).await;
+            return Err(error);
+        }
+    }
+    let committed = sqlx::query("commit").execute(&mut *connection).await;
+    if let Err(error) = committed {
+        let _ = sqlx::query("rollback").execute(&mut *connection).await;
+        return Err(error);
+    }
+    Ok(())
+}
+
+/// A lane without its types.
+trait Lane: Send {
+    fn drain(&mut self) -> Option<Box<dyn Batch>>;
+}
+
+/// A batch without its types.
+#[async_trait]
+trait Batch: Send {
+    async fn run(
+        &mut self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error>;
+    fn commit(self: Box<Self>);
+    fn fail(self: Box<Self>, error: &StoreError);
+    #[expect(clippy::type_complexity, reason = "two halves, or the single one back")]
+    fn split(self: Box<Self>) -> Result<(Box<dyn Batch>, Box<dyn Batch>), Box<dyn Batch>>;
+}
+
+struct KindLane<K: WriteKind> {
+    kind: Arc<K>,
+    receiver: mpsc::Receiver<Job<K>>,
+}
+
+impl<K: WriteKind> Lane for KindLane<K> {
+    fn drain(&mut self) -> Option<Box<dyn Batch>> {
+        let mut inputs = Vec::new();
+        let mut answers = Vec::new();
+        while inputs.len() < K::MAX_BATCH {
+            let Ok(job) = self.receiver.try_recv() else { break };
+            inputs.push(job.input);
+            answers.push(job.answer);
+        }
+        (!inputs.is_empty()).then(|| {
+            Box::new(KindBatch { kind: Arc::clone(&self.kind), inputs, answers, outputs: Vec::new() })
+                as Box<dyn Batch>
+        })
+    }
+}
+
+struct KindBatch<K: WriteKind> {
+    kind: Arc<K>,
+    inputs: Vec<K::Input>,
+    answers: Vec<oneshot::Sender<Result<K::Output, StoreError>>>,
+    outputs: Vec<K::Output>,
+}
+
+#[async_trait]
+impl<K: WriteKind> Batch for KindBatch<K> {
+    async fn run(
+        &mut self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        self.outputs = self.kind.run(transaction, now, &self.inputs).await?;
+        Ok(())
+    }
+
+    fn commit(self: Box<Self>) {
+        self.kind.committed(&self.inputs, &self.outputs);
+        for (answer, output) in self.answers.into_iter().zip(self.outputs) {
+            // A caller that went away does not undo what is on disk.
+            let _ = answer.send(Ok(output));
+        }
+    }
+
+    fn fail(self: Box<Self>, error: &StoreError) {
+        for answer in self.answers {
+            let _ = answer.send(Err(error.clone()));
+        }
+    }
+
+    fn split(self: Box<Self>) -> Result<(Box<dyn Batch>, Box<dyn Batch>), Box<dyn Batch>> {
+        if self.inputs.len() < 2 {
+            return Err(self);
+        }
+        let Self { kind, mut inputs, mut answers, .. } = *self;
+        let middle = inputs.len() / 2;
+        let later = Self {
+            kind: Arc::clone(&kind),
+            inputs: inputs.split_off(middle),
+            answers: answers.split_off(middle),
+            outputs: Vec::new(),
+        };
+        let earlier = Self { kind, inputs, answers, outputs: Vec::new() };
+        Ok((Box::new(earlier), Box::new(later)))
+    }
+}

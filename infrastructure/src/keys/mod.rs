@@ -1,0 +1,1 @@
+//! Keys: the key-encryption key, data keys, keyed hashes.

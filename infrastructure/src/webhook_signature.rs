@@ -1,0 +1,1 @@
+//! The signature that Meta puts on each delivery.
