@@ -90,42 +90,51 @@ impl ConversationManager {
         Self { deps, instances, taken: 0, stored: 0 }
     }
 
-    /// Runs until stopped. Errors of the store are waited out.
+    /// Runs until stopped. Errors of the store are waited out, then everything begins again from what is
+    /// stored: a step that failed, a refusal that was not taken in, a decision not carried out.
     pub async fn run(mut self, stop: CancellationToken) {
         let (feedback_sender, mut feedback) = mpsc::channel(1_024);
         let dispatcher = Dispatcher::start(self.deps.clone(), feedback_sender, &stop);
-        while let Err(error) = self.recover(&dispatcher).await {
+        loop {
+            let result = match self.recover(&dispatcher).await {
+                Ok(()) => self.follow(&dispatcher, &mut feedback, &stop).await,
+                Err(error) => Err(error),
+            };
+            let Err(error) = result else { return };
             tracing::error!(error = %error, "conversation manager waits for the store");
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(STORE_PAUSE) => {}
             }
         }
+    }
+
+    /// Takes inputs until stopped.
+    ///
+    /// # Errors
+    /// The store failed: memory may differ from what is stored.
+    async fn follow(
+        &mut self,
+        dispatcher: &Dispatcher,
+        feedback: &mut mpsc::Receiver<Feedback>,
+        stop: &CancellationToken,
+    ) -> Result<(), StoreError> {
         let mut timers = tokio::time::interval(TIMER_POLL);
         timers.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let log = Arc::clone(self.deps.executor.log());
         loop {
-            let step = tokio::select! {
+            tokio::select! {
                 biased;
-                () = stop.cancelled() => break,
-                Some(answer) = feedback.recv() => self.take_feedback(answer, &dispatcher).await,
-                _ = timers.tick() => self.fire_timers(&dispatcher).await,
-                () = log.wait_beyond(self.taken) => self.take_events(&log, &dispatcher).await,
-            };
-            if let Err(error) = step {
-                tracing::error!(error = %error, "conversation manager waits for the store");
-                // The step is made again from what is stored: nothing in memory may be ahead of it.
-                self.instances.invalidate_all();
-                self.taken = self.stored;
-                tokio::select! {
-                    () = stop.cancelled() => break,
-                    () = tokio::time::sleep(STORE_PAUSE) => {}
-                }
+                () = stop.cancelled() => return Ok(()),
+                Some(answer) = feedback.recv() => self.take_feedback(answer, dispatcher).await?,
+                _ = timers.tick() => self.fire_timers(dispatcher).await?,
+                () = log.wait_beyond(self.taken) => self.take_events(&log, dispatcher).await?,
             }
         }
     }
 
     async fn recover(&mut self, dispatcher: &Dispatcher) -> Result<(), StoreError> {
+        self.instances.invalidate_all();
         self.stored = self.deps.store.checkpoint().await?;
         self.taken = self.stored;
         let mut after = 0;
