@@ -12,6 +12,8 @@ pub mod contact;
 pub mod conversation;
 pub mod deal;
 pub mod delivery;
+#[cfg(test)]
+mod golden;
 pub mod ids;
 pub mod message;
 pub mod number;
