@@ -60,12 +60,20 @@ pub enum UseCaseError {
 impl UseCaseError {
     /// A conflict that needs no more words.
     pub(crate) const fn conflict(code: &'static str) -> Self {
-        Self::Conflict { code, existing: None, holder: None }
+        Self::Conflict {
+            code,
+            existing: None,
+            holder: None,
+        }
     }
 
     /// A conflict with a thing.
     pub(crate) const fn exists(code: &'static str, existing: Uuid) -> Self {
-        Self::Conflict { code, existing: Some(existing), holder: None }
+        Self::Conflict {
+            code,
+            existing: Some(existing),
+            holder: None,
+        }
     }
 
     /// One field that cannot be accepted.
@@ -129,9 +137,11 @@ impl From<ConversationError> for UseCaseError {
     fn from(error: ConversationError) -> Self {
         match error {
             ConversationError::NotFound => Self::NotFound,
-            ConversationError::AlreadyTaken { ref by } => {
-                Self::Conflict { code: error.code(), existing: None, holder: Some(by.clone()) }
-            }
+            ConversationError::AlreadyTaken { ref by } => Self::Conflict {
+                code: error.code(),
+                existing: None,
+                holder: Some(by.clone()),
+            },
             ConversationError::Refused(refusal) => refusal.into(),
             ConversationError::StaleEpoch | ConversationError::NotFree => {
                 Self::conflict(error.code())
@@ -145,7 +155,11 @@ impl From<SendRefusal> for UseCaseError {
         let code = refusal.code();
         let message = refusal.to_string();
         match refusal {
-            SendRefusal::TooLong { field, limit, actual } => Self::Rejected(vec![FieldProblem {
+            SendRefusal::TooLong {
+                field,
+                limit,
+                actual,
+            } => Self::Rejected(vec![FieldProblem {
                 field,
                 code,
                 message,

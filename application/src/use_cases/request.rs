@@ -26,7 +26,10 @@ pub struct Written<T> {
 impl Request {
     /// A request: `seed` is new, or remembered from its first try; `actor` as in event metadata.
     pub fn new(seed: Uuid, actor: impl Into<String>) -> Self {
-        Self { seed, actor: actor.into() }
+        Self {
+            seed,
+            actor: actor.into(),
+        }
     }
 
     /// An id that this request always gives to the thing named.
@@ -41,7 +44,10 @@ impl Request {
         Intent {
             command_id: CommandId::new(self.id(&format!("command/{step}"))),
             remember: true,
-            metadata: Metadata { actor: self.actor.clone(), cause: None },
+            metadata: Metadata {
+                actor: self.actor.clone(),
+                cause: None,
+            },
         }
     }
 }

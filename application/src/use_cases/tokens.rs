@@ -57,44 +57,77 @@ impl Tokens {
         let text = token_text(random);
         let hash = self.hasher.hash(text.as_bytes()).0;
         let id = TokenId::new(request.id("token"));
-        let command = ApiTokenCommand::Make { now: self.clock.now(), name: name.trim().to_owned(), role, hash };
+        let command = ApiTokenCommand::Make {
+            now: self.clock.now(),
+            name: name.trim().to_owned(),
+            role,
+            hash,
+        };
         let done = self
             .executor
-            .execute::<ApiToken>(id.as_uuid(), request.intent("make"), command, |events, _| {
-                events.iter().filter_map(|event| made_row(id, event)).collect()
-            })
+            .execute::<ApiToken>(
+                id.as_uuid(),
+                request.intent("make"),
+                command,
+                |events, _| {
+                    events
+                        .iter()
+                        .filter_map(|event| made_row(id, event))
+                        .collect()
+                },
+            )
             .await?;
-        let value = MadeToken { id, token: SecretString::from(text) };
-        Ok(Written { value, position: done.position })
+        let value = MadeToken {
+            id,
+            token: SecretString::from(text),
+        };
+        Ok(Written {
+            value,
+            position: done.position,
+        })
     }
 
     /// Takes a token back; again: nothing happens.
     ///
     /// # Errors
     /// Not found, unavailable.
-    pub async fn revoke(&self, request: &Request, id: TokenId) -> Result<Written<()>, UseCaseError> {
+    pub async fn revoke(
+        &self,
+        request: &Request,
+        id: TokenId,
+    ) -> Result<Written<()>, UseCaseError> {
         let before = self.executor.load::<ApiToken>(id.as_uuid()).await?;
-        let command = ApiTokenCommand::Revoke { now: self.clock.now() };
-        let row = before.role().zip(before.hash()).map(|(role, hash)| RowOp::Token {
-            id,
-            hash: hash.to_owned(),
-            name: before.name().unwrap_or_default().to_owned(),
-            role,
-            revoked: true,
-        });
+        let command = ApiTokenCommand::Revoke {
+            now: self.clock.now(),
+        };
+        let row = before
+            .role()
+            .zip(before.hash())
+            .map(|(role, hash)| RowOp::Token {
+                id,
+                hash: hash.to_owned(),
+                name: before.name().unwrap_or_default().to_owned(),
+                role,
+                revoked: true,
+            });
         let done = self
             .executor
             .execute::<ApiToken>(id.as_uuid(), request.intent("revoke"), command, |_, _| {
                 row.clone().into_iter().collect()
             })
             .await?;
-        Ok(Written { value: (), position: done.position })
+        Ok(Written {
+            value: (),
+            position: done.position,
+        })
     }
 }
 
 fn made_row(id: TokenId, event: &ApiTokenEvent) -> Option<RowOp> {
     match event {
-        ApiTokenEvent::Made { name, role, hash, .. } => Some(RowOp::Token {
+        ApiTokenEvent::Made {
+            name, role, hash, ..
+        } => Some(RowOp::Token {
             id,
             hash: hash.clone(),
             name: name.clone(),

@@ -20,7 +20,10 @@ pub(super) fn bound_rows(bot: BotId, before: &BTreeSet<NumberId>, state: &Bot) -
     let mut rows: Vec<RowOp> = before
         .iter()
         .filter(|number| published.is_none() || !state.numbers().contains(number))
-        .map(|number| RowOp::BotUnbound { number: *number, bot })
+        .map(|number| RowOp::BotUnbound {
+            number: *number,
+            bot,
+        })
         .collect();
     if let Some(definition) = published {
         rows.extend(state.numbers().iter().map(|number| RowOp::BotBound {
@@ -45,7 +48,12 @@ pub async fn unbind_bot(
     number: NumberId,
 ) -> Result<u64, UseCaseError> {
     let before = executor.load::<Bot>(bot.as_uuid()).await?;
-    let numbers = before.numbers().iter().copied().filter(|other| *other != number).collect();
+    let numbers = before
+        .numbers()
+        .iter()
+        .copied()
+        .filter(|other| *other != number)
+        .collect();
     let step = format!("unbind/{bot}/{number}");
     let done = executor
         .execute::<Bot>(
@@ -66,7 +74,6 @@ impl Bots {
         step: &str,
         bot: BotId,
         command: BotCommand,
-        extra: Vec<RowOp>,
     ) -> Result<Written<()>, UseCaseError> {
         for _ in 0..MAX_UNBINDINGS {
             let before = self.executor.load::<Bot>(bot.as_uuid()).await?;
@@ -76,15 +83,19 @@ impl Bots {
                     bot.as_uuid(),
                     request.intent(step),
                     command.clone(),
-                    |_, state| {
-                        let bound = bound_rows(bot, before.numbers(), state);
-                        extra.iter().cloned().chain(bound).collect()
-                    },
+                    |_, state| bound_rows(bot, before.numbers(), state),
                 )
                 .await;
             match done {
-                Err(ExecuteError::Precondition(_)) => self.clear_numbers(request, bot, &command).await?,
-                other => return Ok(Written { value: (), position: other?.position }),
+                Err(ExecuteError::Precondition(_)) => {
+                    self.clear_numbers(request, bot, &command).await?;
+                }
+                other => {
+                    return Ok(Written {
+                        value: (),
+                        position: other?.position,
+                    });
+                }
             }
         }
         Err(UseCaseError::Busy)
@@ -103,7 +114,11 @@ impl Bots {
             _ => state.numbers().iter().copied().collect(),
         };
         for number in wanted {
-            let other = self.directory.bot(number).map(|bound| bound.bot).filter(|other| *other != bot);
+            let other = self
+                .directory
+                .bot(number)
+                .map(|bound| bound.bot)
+                .filter(|other| *other != bot);
             if let Some(other) = other {
                 unbind_bot(&self.executor, request, self.clock.now(), other, number).await?;
             }
@@ -121,17 +136,26 @@ impl Bots {
         bot: BotId,
         numbers: Vec<NumberId>,
     ) -> Result<Written<()>, UseCaseError> {
-        let command = BotCommand::Bind { now: self.clock.now(), numbers };
-        self.execute_bound(request, "bind", bot, command, Vec::new()).await
+        let command = BotCommand::Bind {
+            now: self.clock.now(),
+            numbers,
+        };
+        self.execute_bound(request, "bind", bot, command).await
     }
 
     /// Switches a bot on: it answers on its numbers, other bots no longer do.
     ///
     /// # Errors
     /// Not found; conflict `not_published`; unavailable.
-    pub async fn activate(&self, request: &Request, bot: BotId) -> Result<Written<()>, UseCaseError> {
-        let command = BotCommand::Activate { now: self.clock.now() };
-        self.execute_bound(request, "activate", bot, command, Vec::new()).await
+    pub async fn activate(
+        &self,
+        request: &Request,
+        bot: BotId,
+    ) -> Result<Written<()>, UseCaseError> {
+        let command = BotCommand::Activate {
+            now: self.clock.now(),
+        };
+        self.execute_bound(request, "activate", bot, command).await
     }
 
     /// Switches a bot off: it starts nowhere, running sessions go on.
@@ -143,7 +167,10 @@ impl Bots {
         request: &Request,
         bot: BotId,
     ) -> Result<Written<()>, UseCaseError> {
-        let command = BotCommand::Deactivate { now: self.clock.now() };
-        self.execute_bound(request, "deactivate", bot, command, Vec::new()).await
+        let command = BotCommand::Deactivate {
+            now: self.clock.now(),
+        };
+        self.execute_bound(request, "deactivate", bot, command)
+            .await
     }
 }

@@ -21,12 +21,20 @@ impl Bots {
         name: String,
     ) -> Result<Written<BotId>, UseCaseError> {
         let bot = BotId::new(request.id("bot"));
-        let command = BotCommand::Create { now: self.clock.now(), name: name.trim().to_owned() };
+        let command = BotCommand::Create {
+            now: self.clock.now(),
+            name: name.trim().to_owned(),
+        };
         let done = self
             .executor
-            .execute::<Bot>(bot.as_uuid(), request.intent("create"), command, |_, _| Vec::new())
+            .execute::<Bot>(bot.as_uuid(), request.intent("create"), command, |_, _| {
+                Vec::new()
+            })
             .await?;
-        Ok(Written { value: bot, position: done.position })
+        Ok(Written {
+            value: bot,
+            position: done.position,
+        })
     }
 
     /// Saves a scenario as the bot's draft.
@@ -41,7 +49,10 @@ impl Bots {
     ) -> Result<Written<()>, UseCaseError> {
         let scenario = Scenario::parse(definition).map_err(UseCaseError::InvalidScenario)?;
         let hash = self.hasher.hash(definition);
-        let blob = RowOp::Blob { hash: hash.clone(), bytes: definition.to_vec() };
+        let blob = RowOp::Blob {
+            hash: hash.clone(),
+            bytes: definition.to_vec(),
+        };
         let command = BotCommand::SaveDraft {
             now: self.clock.now(),
             definition: hash,
@@ -53,15 +64,24 @@ impl Bots {
                 vec![blob.clone()]
             })
             .await?;
-        Ok(Written { value: (), position: done.position })
+        Ok(Written {
+            value: (),
+            position: done.position,
+        })
     }
 
     /// Publishes the draft; where the bot answers it answers with the new version from now on.
     ///
     /// # Errors
     /// Conflict `no_draft`; not found; unavailable.
-    pub async fn publish(&self, request: &Request, bot: BotId) -> Result<Written<()>, UseCaseError> {
-        let command = BotCommand::Publish { now: self.clock.now() };
-        self.execute_bound(request, "publish", bot, command, Vec::new()).await
+    pub async fn publish(
+        &self,
+        request: &Request,
+        bot: BotId,
+    ) -> Result<Written<()>, UseCaseError> {
+        let command = BotCommand::Publish {
+            now: self.clock.now(),
+        };
+        self.execute_bound(request, "publish", bot, command).await
     }
 }

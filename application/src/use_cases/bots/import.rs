@@ -1,8 +1,8 @@
 //! Importing a scenario file: make the bot or take the one of that name on the number, save, publish, bind
 //! and switch on.
 
-use domain::bot::scenario::Scenario;
 use domain::bot::Bot;
+use domain::bot::scenario::Scenario;
 use domain::ids::{BotId, NumberId};
 
 use super::Bots;
@@ -52,7 +52,10 @@ impl Bots {
             Some(bot) => bot,
             None => self.create(request, import.name.clone()).await?.value,
         };
-        let mut position = self.save_draft(request, bot, &import.definition).await?.position;
+        let mut position = self
+            .save_draft(request, bot, &import.definition)
+            .await?
+            .position;
         if let Some(number) = number {
             let state = self.executor.load::<Bot>(bot.as_uuid()).await?;
             let numbers = state.numbers().iter().copied().chain([number]).collect();
@@ -63,7 +66,14 @@ impl Bots {
             position = position.max(self.activate(request, bot).await?.position);
         }
         let version = self.executor.load::<Bot>(bot.as_uuid()).await?.version();
-        Ok(Written { value: ImportedBot { bot, version, number }, position })
+        Ok(Written {
+            value: ImportedBot {
+                bot,
+                version,
+                number,
+            },
+            position,
+        })
     }
 
     fn number_of(&self, phone_number_id: &str) -> Result<NumberId, UseCaseError> {

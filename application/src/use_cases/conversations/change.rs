@@ -19,13 +19,18 @@ impl Conversations {
     ) -> Result<Written<()>, UseCaseError> {
         let now = self.clock.now();
         let (done, _) = self
-            .execute(request, "close", id, |queued_bot_messages| ConversationCommand::Close {
-                now,
-                by: by.clone(),
-                queued_bot_messages,
+            .execute(request, "close", id, |queued_bot_messages| {
+                ConversationCommand::Close {
+                    now,
+                    by: by.clone(),
+                    queued_bot_messages,
+                }
             })
             .await?;
-        Ok(Written { value: (), position: done.position })
+        Ok(Written {
+            value: (),
+            position: done.position,
+        })
     }
 
     /// Reopens; already open: nothing happens.
@@ -40,9 +45,15 @@ impl Conversations {
     ) -> Result<Written<()>, UseCaseError> {
         let now = self.clock.now();
         let (done, _) = self
-            .execute(request, "reopen", id, |_| ConversationCommand::Reopen { now, by: by.clone() })
+            .execute(request, "reopen", id, |_| ConversationCommand::Reopen {
+                now,
+                by: by.clone(),
+            })
             .await?;
-        Ok(Written { value: (), position: done.position })
+        Ok(Written {
+            value: (),
+            position: done.position,
+        })
     }
 
     /// Hands back: nobody handles it, bots may start again.
@@ -57,11 +68,16 @@ impl Conversations {
     ) -> Result<Written<()>, UseCaseError> {
         let now = self.clock.now();
         let (done, _) = self
-            .execute(request, "hand_back", id, |_| ConversationCommand::HandBack {
-                now,
-                by: by.clone(),
+            .execute(request, "hand_back", id, |_| {
+                ConversationCommand::HandBack {
+                    now,
+                    by: by.clone(),
+                }
             })
             .await?;
-        Ok(Written { value: (), position: done.position })
+        Ok(Written {
+            value: (),
+            position: done.position,
+        })
     }
 }

@@ -67,9 +67,11 @@ impl Conversations {
     }
 
     fn number_facts(&self, id: Option<NumberId>) -> NumberFacts {
-        id.and_then(|id| self.directory.number(id)).map_or_else(NumberFacts::default, |number| {
-            NumberFacts { is_active: number.row.is_active, is_removed: number.row.is_removed }
-        })
+        id.and_then(|id| self.directory.number(id))
+            .map_or_else(NumberFacts::default, |number| NumberFacts {
+                is_active: number.row.is_active,
+                is_removed: number.row.is_removed,
+            })
     }
 
     /// Executes a command that is made from fresh facts until those facts hold at the commit.

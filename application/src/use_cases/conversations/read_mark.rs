@@ -8,13 +8,21 @@ use crate::ports::cloud_api::Credentials;
 
 impl Conversations {
     pub(super) fn mark_read(&self, conversation: &Conversation) {
-        let Some(wamid) = conversation.last_inbound().and_then(|inbound| inbound.wamid.clone()) else {
+        let Some(wamid) = conversation
+            .last_inbound()
+            .and_then(|inbound| inbound.wamid.clone())
+        else {
             return;
         };
-        let Some(number) = conversation.number().and_then(|id| self.directory.number(id)) else {
+        let Some(number) = conversation
+            .number()
+            .and_then(|id| self.directory.number(id))
+        else {
             return;
         };
-        let Some(access_token) = number.access_token.clone() else { return };
+        let Some(access_token) = number.access_token.clone() else {
+            return;
+        };
         if !number.row.is_active || number.row.is_removed || number.row.auth_broken {
             return;
         }

@@ -37,10 +37,17 @@ impl Conversations {
         send: SendText,
     ) -> Result<Written<MessageId>, UseCaseError> {
         let message = MessageId::new(request.id("message"));
-        let number = self.executor.load::<Conversation>(id.as_uuid()).await?.number();
+        let number = self
+            .executor
+            .load::<Conversation>(id.as_uuid())
+            .await?
+            .number();
         let now = self.clock.now();
         let preview_url = Some(send.preview_url.unwrap_or_else(|| has_link(&send.body)));
-        let content = Content::Text { body: send.body, preview_url };
+        let content = Content::Text {
+            body: send.body,
+            preview_url,
+        };
         let (done, _) = self
             .execute(request, "send", id, |queued_bot_messages| {
                 ConversationCommand::Send(SendByPerson {
@@ -60,7 +67,10 @@ impl Conversations {
         if !done.events.is_empty() {
             self.mark_read(&done.state);
         }
-        Ok(Written { value: message, position: done.position })
+        Ok(Written {
+            value: message,
+            position: done.position,
+        })
     }
 }
 

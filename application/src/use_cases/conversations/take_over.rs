@@ -28,17 +28,22 @@ impl Conversations {
     ) -> Result<Written<TakenOver>, UseCaseError> {
         let now = self.clock.now();
         let (done, attempting) = self
-            .execute(request, "take_over", id, |queued_bot_messages| ConversationCommand::TakeOver {
-                now,
-                by: by.clone(),
-                force,
-                note: note.clone(),
-                queued_bot_messages,
+            .execute(request, "take_over", id, |queued_bot_messages| {
+                ConversationCommand::TakeOver {
+                    now,
+                    by: by.clone(),
+                    force,
+                    note: note.clone(),
+                    queued_bot_messages,
+                }
             })
             .await?;
         if !done.events.is_empty() {
             self.mark_read(&done.state);
         }
-        Ok(Written { value: TakenOver { attempting }, position: done.position })
+        Ok(Written {
+            value: TakenOver { attempting },
+            position: done.position,
+        })
     }
 }

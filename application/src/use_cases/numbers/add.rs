@@ -41,7 +41,12 @@ impl Numbers {
         let mut rows = vec![token_row];
         let app_secret = number.app_secret.map(|value| {
             let secret = SecretId::new(request.id("secret/app_secret"));
-            rows.push(RowOp::Secret { id: secret, purpose: APP_SECRET, number: id, value });
+            rows.push(RowOp::Secret {
+                id: secret,
+                purpose: APP_SECRET,
+                number: id,
+                value,
+            });
             secret
         });
         let command = NumberCommand::Add {
@@ -55,7 +60,10 @@ impl Numbers {
         let done = self
             .executor
             .execute::<Number>(id.as_uuid(), request.intent("add"), command, |_, state| {
-                rows.iter().cloned().chain(number_row_op(state, id)).collect()
+                rows.iter()
+                    .cloned()
+                    .chain(number_row_op(state, id))
+                    .collect()
             })
             .await;
         let done = match done {
@@ -66,7 +74,10 @@ impl Numbers {
             other => other?,
         };
         self.inbox.release_held(&phone_number_id).await?;
-        Ok(Written { value: id, position: done.position })
+        Ok(Written {
+            value: id,
+            position: done.position,
+        })
     }
 
     /// Refuses a phone number id that another number has.
@@ -76,9 +87,10 @@ impl Numbers {
         phone_number_id: &str,
     ) -> Result<(), UseCaseError> {
         match self.directory.number_by_phone_number_id(phone_number_id) {
-            Some(other) if other.row.id != own => {
-                Err(UseCaseError::exists("number_exists", other.row.id.as_uuid()))
-            }
+            Some(other) if other.row.id != own => Err(UseCaseError::exists(
+                "number_exists",
+                other.row.id.as_uuid(),
+            )),
             _ => Ok(()),
         }
     }

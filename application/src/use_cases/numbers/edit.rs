@@ -48,15 +48,20 @@ impl Numbers {
         details.display_name = edit.display_name.unwrap_or(details.display_name);
         details.phone_number = edit.phone_number.unwrap_or(details.phone_number);
         details.phone_number_id = edit.phone_number_id.unwrap_or(details.phone_number_id);
-        details.whatsapp_business_account_id =
-            edit.whatsapp_business_account_id.unwrap_or(details.whatsapp_business_account_id);
+        details.whatsapp_business_account_id = edit
+            .whatsapp_business_account_id
+            .unwrap_or(details.whatsapp_business_account_id);
         let wanted_id = details.phone_number_id.clone();
         let moves = wanted_id != present_id;
         let in_use = moves && self.directory.is_in_use(id).await?;
         if moves && !in_use {
             self.refuse_taken(id, &wanted_id)?;
         }
-        let command = NumberCommand::Edit { now: self.clock.now(), details, in_use };
+        let command = NumberCommand::Edit {
+            now: self.clock.now(),
+            details,
+            in_use,
+        };
         let done = self
             .executor
             .execute::<Number>(id.as_uuid(), request.intent("edit"), command, |_, state| {
@@ -79,7 +84,10 @@ impl Numbers {
         if let Some(is_active) = edit.is_active {
             position = position.max(self.set_active(request, id, is_active).await?.position);
         }
-        Ok(Written { value: (), position })
+        Ok(Written {
+            value: (),
+            position,
+        })
     }
 
     /// Stores a new token and drops the old one; the token in place already is no change.
@@ -93,23 +101,40 @@ impl Numbers {
         token: SecretString,
     ) -> Result<Written<()>, UseCaseError> {
         let number = self.executor.load::<Number>(id.as_uuid()).await?;
-        let present = number.token().filter(|_| number.exists()).ok_or(UseCaseError::NotFound)?;
+        let present = number
+            .token()
+            .filter(|_| number.exists())
+            .ok_or(UseCaseError::NotFound)?;
         let unchanged = present.fingerprint == self.hashes.token_fingerprint(token.expose_secret());
         if unchanged && number.auth_broken().is_none() {
-            return Ok(Written { value: (), position: self.executor.log().head() });
+            return Ok(Written {
+                value: (),
+                position: self.executor.log().head(),
+            });
         }
         let old = present.secret;
         let (reference, sealed) = self.seal(request, id, token);
-        let command = NumberCommand::ReplaceToken { now: self.clock.now(), token: reference };
+        let command = NumberCommand::ReplaceToken {
+            now: self.clock.now(),
+            token: reference,
+        };
         let done = self
             .executor
-            .execute::<Number>(id.as_uuid(), request.intent("token"), command, |_, state| {
-                let mut rows = vec![sealed.clone()];
-                rows.extend(number_row_op(state, id));
-                rows.push(RowOp::SecretDropped { id: old });
-                rows
-            })
+            .execute::<Number>(
+                id.as_uuid(),
+                request.intent("token"),
+                command,
+                |_, state| {
+                    let mut rows = vec![sealed.clone()];
+                    rows.extend(number_row_op(state, id));
+                    rows.push(RowOp::SecretDropped { id: old });
+                    rows
+                },
+            )
             .await?;
-        Ok(Written { value: (), position: done.position })
+        Ok(Written {
+            value: (),
+            position: done.position,
+        })
     }
 }

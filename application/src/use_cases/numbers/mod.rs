@@ -15,13 +15,13 @@ use secrecy::{ExposeSecret, SecretString};
 pub use add::AddNumber;
 pub use edit::EditNumber;
 
+use super::Request;
 use crate::execute::Executor;
 use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;
 use crate::ports::hashes::KeyedHashes;
 use crate::ports::inbox::Inbox;
 use crate::ports::row_op::{NumberRow, RowOp};
-use super::Request;
 
 /// Purpose to which the seal of an access token is bound.
 pub const ACCESS_TOKEN: &str = "access_token";
@@ -75,7 +75,15 @@ impl Numbers {
             fingerprint: self.hashes.token_fingerprint(text),
             set_at: self.clock.now(),
         };
-        (reference, RowOp::Secret { id: secret, purpose: ACCESS_TOKEN, number: id, value: token })
+        (
+            reference,
+            RowOp::Secret {
+                id: secret,
+                purpose: ACCESS_TOKEN,
+                number: id,
+                value: token,
+            },
+        )
     }
 }
 

@@ -13,16 +13,35 @@ impl Numbers {
     ///
     /// # Errors
     /// Not found (also when removed before), unavailable.
-    pub async fn remove(&self, request: &Request, id: NumberId) -> Result<Written<()>, UseCaseError> {
-        let command = NumberCommand::Remove { now: self.clock.now() };
+    pub async fn remove(
+        &self,
+        request: &Request,
+        id: NumberId,
+    ) -> Result<Written<()>, UseCaseError> {
+        let command = NumberCommand::Remove {
+            now: self.clock.now(),
+        };
         let done = self
             .executor
-            .execute::<Number>(id.as_uuid(), request.intent("remove"), command, |_, state| {
-                let mut rows: Vec<RowOp> = number_row_op(state, id).into_iter().collect();
-                rows.extend(state.token().map(|token| RowOp::SecretDropped { id: token.secret }));
-                rows.extend(state.app_secret().map(|secret| RowOp::SecretDropped { id: secret }));
-                rows
-            })
+            .execute::<Number>(
+                id.as_uuid(),
+                request.intent("remove"),
+                command,
+                |_, state| {
+                    let mut rows: Vec<RowOp> = number_row_op(state, id).into_iter().collect();
+                    rows.extend(
+                        state
+                            .token()
+                            .map(|token| RowOp::SecretDropped { id: token.secret }),
+                    );
+                    rows.extend(
+                        state
+                            .app_secret()
+                            .map(|secret| RowOp::SecretDropped { id: secret }),
+                    );
+                    rows
+                },
+            )
             .await?;
         let mut position = done.position;
         if let Some(bound) = self.directory.bot(id) {
@@ -30,6 +49,9 @@ impl Numbers {
                 unbind_bot(&self.executor, request, self.clock.now(), bound.bot, id).await?;
             position = position.max(unbound);
         }
-        Ok(Written { value: (), position })
+        Ok(Written {
+            value: (),
+            position,
+        })
     }
 }

@@ -68,7 +68,10 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | Action::Close
         ),
         Role::Analyst => {
-            matches!(action, Action::ReadNumbers | Action::ReadBots | Action::ReadMaskedEvents)
+            matches!(
+                action,
+                Action::ReadNumbers | Action::ReadBots | Action::ReadMaskedEvents
+            )
         }
     }
 }

@@ -2,7 +2,10 @@ use super::{Action, allows};
 use domain::api_token::Role;
 
 fn allowed(role: Role) -> Vec<Action> {
-    Action::ALL.into_iter().filter(|action| allows(role, *action)).collect()
+    Action::ALL
+        .into_iter()
+        .filter(|action| allows(role, *action))
+        .collect()
 }
 
 #[test]
@@ -31,6 +34,10 @@ fn agents_work_on_conversations_and_manage_nothing() {
 fn analysts_read_what_names_no_customer_and_change_nothing() {
     assert_eq!(
         allowed(Role::Analyst),
-        [Action::ReadNumbers, Action::ReadBots, Action::ReadMaskedEvents]
+        [
+            Action::ReadNumbers,
+            Action::ReadBots,
+            Action::ReadMaskedEvents
+        ]
     );
 }
