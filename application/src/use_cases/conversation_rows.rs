@@ -1,12 +1,12 @@
-//! Which outbox rows belong to the events of a conversation. Used by people's commands and by the
-//! process manager alike, so that no message is ever queued without its row.
+//! The row operations that belong to a conversation's events: what is queued gets an outbox row, what is
+//! canceled loses it.
 
 use domain::conversation::{Author, Conversation, ConversationEvent};
 use domain::ids::ConversationId;
 
 use crate::ports::row_op::{OutboxInsert, RowOp};
 
-/// The row operations of a decision: one insert a queued message, one cancel for all canceled ones.
+/// Row operations for the events of one commit, in the order of the events.
 pub fn conversation_row_ops(
     conversation: ConversationId,
     events: &[ConversationEvent],
@@ -15,7 +15,7 @@ pub fn conversation_row_ops(
     let (Some(number), Some(contact)) = (state.number(), state.contact()) else {
         return Vec::new();
     };
-    let mut operations = Vec::new();
+    let mut row_ops = Vec::new();
     let mut canceled = Vec::new();
     for (event_index, event) in events.iter().enumerate() {
         match event {
@@ -29,7 +29,7 @@ pub fn conversation_row_ops(
                     Author::Bot { session, turn, .. } => Some((*session, *turn)),
                     Author::Person(_) => None,
                 };
-                operations.push(RowOp::OutboxInsert(OutboxInsert {
+                row_ops.push(RowOp::OutboxInsert(OutboxInsert {
                     event_index,
                     message: *message,
                     number,
@@ -44,7 +44,7 @@ pub fn conversation_row_ops(
         }
     }
     if !canceled.is_empty() {
-        operations.push(RowOp::OutboxCancel { messages: canceled });
+        row_ops.push(RowOp::OutboxCancel { messages: canceled });
     }
-    operations
+    row_ops
 }
