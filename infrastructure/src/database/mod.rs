@@ -1,3 +1,8 @@
-//! The log's database: connections, migrations, the write queue.
+//! The log's database: connections, migrations, the event log, the write queue.
 
+pub mod context;
+pub(crate) mod row_ops;
+pub mod sqlite_log;
+pub mod statements;
+pub mod subject_keys;
 pub mod write_queue;
