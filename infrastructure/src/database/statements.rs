@@ -1,7 +1,7 @@
 //! SQL texts by name, one or a pair: every statement is here or listed here, so that a test prepares it
 //! on both databases.
 
-use super::{row_ops, sqlite_log, subject_keys};
+use super::{blobs, directory, meta, row_ops, sqlite_log, subject_keys};
 
 /// A statement with its text for each database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +36,11 @@ impl Statement {
 
 /// The lists of all adapters.
 pub const STATEMENTS: &[&[Statement]] = &[
+    meta::STATEMENTS,
     sqlite_log::STATEMENTS,
     subject_keys::STATEMENTS,
+    directory::STATEMENTS,
+    blobs::STATEMENTS,
     row_ops::numbers::STATEMENTS,
     row_ops::stored::STATEMENTS,
 ];
