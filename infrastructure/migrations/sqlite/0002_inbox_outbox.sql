@@ -7,21 +7,21 @@ create table inbox_counters (
     one integer primary key check (one = 1),
     delivery integer not null,
     item integer not null
-);
+) strict;
 insert into inbox_counters (one, delivery, item) values (1, 0, 0);
 
 -- One wrapped key a UTC day (days since 1970); dropping the row makes that day's bodies unreadable.
 create table day_keys (
     day integer primary key,
     wrapped blob not null
-);
+) strict;
 
 create table deliveries (
     id integer primary key,
     received_at integer not null,
     day integer not null,
     body blob not null
-);
+) strict;
 create index deliveries_day on deliveries (day);
 
 -- state: 0 received, 1 resolved, 2 orphaned, 3 done. Below 2 the item waits to be handled, below 3 its
@@ -42,7 +42,7 @@ create table inbox_items (
     attempts integer not null,
     error text,
     wamid blob
-);
+) strict;
 create index inbox_items_open on inbox_items (id) where state < 2;
 create index inbox_items_delivery on inbox_items (delivery);
 create index inbox_items_orphaned on inbox_items (wamid) where state = 2;
@@ -50,7 +50,7 @@ create index inbox_items_orphaned on inbox_items (wamid) where state = 2;
 -- Kept for ever, therefore nothing but the key.
 create table dedupe_keys (
     key blob primary key
-) without rowid;
+) strict, without rowid;
 
 -- Bodies of held items, once a delivery; they outlive the deliveries.
 create table held_deliveries (
@@ -58,7 +58,7 @@ create table held_deliveries (
     received_at integer not null,
     day integer not null,
     body blob not null
-);
+) strict;
 create index held_deliveries_day on held_deliveries (day);
 
 create table held_items (
@@ -72,7 +72,7 @@ create table held_items (
     received_at integer not null,
     held_at integer not null,
     error text
-);
+) strict;
 create index held_items_number on held_items (phone_number_id, reason);
 create index held_items_delivery on held_items (delivery);
 
@@ -82,7 +82,7 @@ create table identities (
     hmac blob not null,
     contact text not null,
     primary key (scope, kind, hmac)
-) without rowid;
+) strict, without rowid;
 create index identities_contact on identities (contact);
 
 create table conversation_routes (
@@ -91,12 +91,12 @@ create table conversation_routes (
     conversation text not null,
     lane integer not null,
     primary key (phone_number_id, contact)
-) without rowid;
+) strict, without rowid;
 
 create table number_activity (
     phone_number_id text primary key,
     last_seen_at integer not null
-) without rowid;
+) strict, without rowid;
 
 -- settled_at is set as soon as no attempt may begin any more (unknown included).
 create table outbox (
@@ -114,7 +114,7 @@ create table outbox (
     deadline integer,
     not_before integer,
     settled_at integer
-) without rowid;
+) strict, without rowid;
 create index outbox_unsettled on outbox (position) where settled_at is null;
 create index outbox_unsettled_conversation on outbox (conversation, position) where settled_at is null;
 create index outbox_settled on outbox (settled_at) where settled_at is not null;
@@ -124,18 +124,18 @@ create table wamid_routes (
     message text not null,
     conversation text not null,
     contact text not null
-) without rowid;
+) strict, without rowid;
 
 create table process_checkpoints (
     name text primary key,
     position integer not null
-) without rowid;
+) strict, without rowid;
 
 create table process_instances (
     conversation text primary key,
     position integer not null,
     state text not null
-) without rowid;
+) strict, without rowid;
 
 create table process_commands (
     ordinal integer primary key autoincrement,
@@ -144,14 +144,14 @@ create table process_commands (
     decision text not null,
     attempts integer not null,
     error text
-);
+) strict;
 
 create table timers (
     session text primary key,
     wait integer not null,
     conversation text not null,
     due_at integer not null
-) without rowid;
+) strict, without rowid;
 create index timers_due_at on timers (due_at);
 
 create table idempotency_keys (
@@ -163,5 +163,5 @@ create table idempotency_keys (
     position integer,
     created_at integer not null,
     primary key (token, key)
-) without rowid;
+) strict, without rowid;
 create index idempotency_keys_created_at on idempotency_keys (created_at);

@@ -6,24 +6,19 @@ use application::ports::StoreError;
 use application::ports::hashes::KeyedHash;
 use serde::Serialize;
 
-/// A read failed.
-pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
-}
-
 /// A stored value cannot be what it should be.
-pub(crate) fn corrupt(what: &'static str) -> StoreError {
+pub(crate) fn unreadable(what: &'static str) -> StoreError {
     StoreError::Corrupt(what.to_owned())
 }
 
-/// As [`corrupt`], inside a write job.
+/// As [`unreadable`], inside a write job.
 pub(crate) fn undecodable(what: &'static str) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }
 
 /// Parses an id or another value kept as text.
 pub(crate) fn parse<T: FromStr>(text: &str, what: &'static str) -> Result<T, StoreError> {
-    text.parse().map_err(|_| corrupt(what))
+    text.parse().map_err(|_| unreadable(what))
 }
 
 /// As [`parse`], inside a write job.

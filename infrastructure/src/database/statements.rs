@@ -1,9 +1,12 @@
-//! SQL texts with their names, one a database, so that a test can prepare each of them.
+//! SQL texts by name, one or a pair: every statement is here or listed here, so that a test prepares it
+//! on both databases.
 
-/// A statement.
-#[derive(Clone, Copy, Debug)]
+use super::{idempotency, inbox, outbox, process_store, row_ops, sqlite_log, subject_keys};
+
+/// A statement with its text for each database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// Its name.
+    /// Names it in a test's failure.
     pub name: &'static str,
     /// For SQLite.
     pub sqlite: &'static str,
@@ -12,13 +15,34 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// One text for both databases.
+    /// One text for both.
     pub const fn portable(name: &'static str, text: &'static str) -> Self {
-        Self { name, sqlite: text, postgres: text }
+        Self {
+            name,
+            sqlite: text,
+            postgres: text,
+        }
     }
 
-    /// A text for each database.
+    /// A pair, where the databases truly differ.
     pub const fn of(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
-        Self { name, sqlite, postgres }
+        Self {
+            name,
+            sqlite,
+            postgres,
+        }
     }
 }
+
+/// The lists of all adapters.
+pub const STATEMENTS: &[&[Statement]] = &[
+    sqlite_log::STATEMENTS,
+    subject_keys::STATEMENTS,
+    row_ops::numbers::STATEMENTS,
+    row_ops::stored::STATEMENTS,
+    inbox::sql::STATEMENTS,
+    inbox::sql_settle::STATEMENTS,
+    outbox::sql::STATEMENTS,
+    process_store::sql::STATEMENTS,
+    idempotency::STATEMENTS,
+];

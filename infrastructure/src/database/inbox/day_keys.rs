@@ -10,7 +10,7 @@ use moka::sync::Cache;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::sql;
-use crate::database::rows::{corrupt, unavailable};
+use crate::database::context::{corrupt, unavailable};
 use crate::database::write_queue::{WriteKind, Writer};
 use crate::keys::{DataKey, Keyring};
 
@@ -89,7 +89,7 @@ impl DayKeys {
         let key = self
             .keyring
             .unwrap(&context(day), wrapped)
-            .map_err(|_| corrupt("the daily key of inbox bodies"))?;
+            .map_err(|error| corrupt("day_keys.wrapped", error))?;
         let key = Arc::new(key);
         self.open.insert(day, Arc::clone(&key));
         Ok(key)

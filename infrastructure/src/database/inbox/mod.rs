@@ -38,8 +38,8 @@ use self::handover::Handover;
 use self::resolve::ResolveItems;
 use self::settle::{Settle, SettleItems};
 use self::sweep::SweepPiece;
-use super::open::AdapterContext;
-use super::rows::{hash, json, parse, unavailable};
+use super::context::{AdapterContext, unavailable};
+use super::rows::{hash, json, parse};
 use super::wakers::Wakers;
 use super::write_queue::{WriteQueue, Writer};
 
@@ -77,7 +77,7 @@ impl SqliteInbox {
             wakers: Arc::clone(wakers),
             accept: queue.lane(kind, ACCEPT_CAPACITY),
             resolve: queue
-                .lane(ResolveItems { keyring: Arc::clone(&context.keyring) }, CAPACITY),
+                .lane(ResolveItems { subject_keys: Arc::clone(&context.subject_keys) }, CAPACITY),
             settle: queue.lane(SettleItems { wakers: Arc::clone(wakers) }, CAPACITY),
             sweep: queue.lane(SweepPiece, 1),
         }
@@ -120,7 +120,7 @@ impl Inbox for SqliteInbox {
         if items.is_empty() {
             return Ok(Vec::new());
         }
-        self.resolve.submit_patiently(items).await
+        Ok(self.resolve.submit_patiently(items).await?.items)
     }
 
     async fn find_wamids(

@@ -12,7 +12,8 @@ use sqlx::SqlitePool;
 use super::day_keys::{DayKeys, body_aad};
 use super::rows::class_of;
 use super::sql;
-use crate::database::rows::{hash, json, parse, small, unavailable};
+use crate::database::context::unavailable;
+use crate::database::rows::{hash, json, parse, small};
 
 #[derive(sqlx::FromRow)]
 struct ItemRow {

@@ -17,9 +17,9 @@ use sqlx::SqliteConnection;
 use super::sql;
 use crate::database::rows::{decode, hash, json};
 use crate::database::statements::Statement;
-use crate::database::subject_keys;
+use crate::database::subject_keys::{self, SubjectKeys};
 use crate::database::write_queue::WriteKind;
-use crate::keys::Keyring;
+use crate::keys::DataKey;
 
 /// Identities are shared by all numbers of the installation's portfolio.
 const SCOPE: &str = "portfolio";
@@ -27,13 +27,20 @@ const SCOPE: &str = "portfolio";
 /// Resolves batches of items.
 #[derive(Debug)]
 pub(super) struct ResolveItems {
-    pub(super) keyring: Arc<Keyring>,
+    pub(super) subject_keys: Arc<SubjectKeys>,
+}
+
+/// Answers, and the keys made for new contacts of the whole batch (with its first answer).
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) items: Vec<ResolvedItem>,
+    new_keys: Vec<(ContactId, Arc<DataKey>)>,
 }
 
 #[async_trait]
 impl WriteKind for ResolveItems {
     type Input = Vec<ResolveItem>;
-    type Output = Vec<ResolvedItem>;
+    type Output = Resolved;
 
     const MAX_BATCH: usize = 16;
 
@@ -44,26 +51,54 @@ impl WriteKind for ResolveItems {
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
         let mut known = Known::read(transaction, inputs).await?;
-        let outputs: Vec<Vec<ResolvedItem>> = inputs
+        let mut outputs: Vec<Resolved> = inputs
             .iter()
-            .map(|items| items.iter().map(|item| known.resolve(item)).collect())
+            .map(|items| Resolved {
+                items: items.iter().map(|item| known.resolve(item)).collect(),
+                new_keys: Vec::new(),
+            })
             .collect();
-        self.write(transaction, now, &known, &outputs).await?;
+        let new_keys = self.make_keys(transaction, now, &known.new_contacts).await?;
+        write(transaction, &known, &outputs).await?;
+        if let Some(first) = outputs.first_mut() {
+            first.new_keys = new_keys;
+        }
         Ok(outputs)
+    }
+
+    fn committed(&self, _inputs: &[Self::Input], outputs: &[Self::Output]) {
+        for (contact, key) in outputs.iter().flat_map(|output| &output.new_keys) {
+            self.subject_keys.remember(*contact, Arc::clone(key));
+        }
     }
 }
 
 impl ResolveItems {
-    async fn write(
+    async fn make_keys(
         &self,
         transaction: &mut SqliteConnection,
         now: Timestamp,
-        known: &Known<'_>,
-        outputs: &[Vec<ResolvedItem>],
-    ) -> Result<(), sqlx::Error> {
-        for contact in &known.new_contacts {
-            subject_keys::insert_new(transaction, now, &self.keyring, *contact).await?;
+        contacts: &[ContactId],
+    ) -> Result<Vec<(ContactId, Arc<DataKey>)>, sqlx::Error> {
+        let mut made = Vec::with_capacity(contacts.len());
+        for contact in contacts {
+            let (key, wrapped) = self
+                .subject_keys
+                .prepare_new(*contact)
+                .map_err(|error| sqlx::Error::Encode(error.into()))?;
+            if subject_keys::insert(transaction, now, *contact, &wrapped).await? {
+                made.push((*contact, key));
+            }
         }
+        Ok(made)
+    }
+}
+
+async fn write(
+    transaction: &mut SqliteConnection,
+    known: &Known<'_>,
+    outputs: &[Resolved],
+) -> Result<(), sqlx::Error> {
         let identities: Vec<(&str, String, String)> = known
             .new_identities
             .iter()
@@ -87,7 +122,7 @@ impl ResolveItems {
             .collect();
         let stamps: Vec<(i64, String, String, u16)> = outputs
             .iter()
-            .flatten()
+            .flat_map(|output| &output.items)
             .map(|resolved| {
                 let Resolution { contact, conversation } = resolved.resolution;
                 let lane = lane_of(conversation.as_uuid());
@@ -96,7 +131,6 @@ impl ResolveItems {
             .collect();
         execute(transaction, &sql::INSERT_ROUTES, &json(&routes)?, routes.len()).await?;
         execute(transaction, &sql::STAMP_ITEMS, &json(&stamps)?, stamps.len()).await
-    }
 }
 
 async fn execute(

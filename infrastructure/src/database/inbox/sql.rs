@@ -180,3 +180,27 @@ pub(super) const FIND_WAMIDS: Statement = Statement::of(
      where wamid in (select decode(value, 'hex') \
                      from jsonb_array_elements_text($1::jsonb) as row(value))",
 );
+
+/// The statements of this file.
+pub(in crate::database) const STATEMENTS: &[Statement] = &[
+    TAKE_IDS,
+    LAST_ITEM,
+    INSERT_KEYS,
+    INSERT_DELIVERIES,
+    INSERT_HELD_DELIVERIES,
+    INSERT_ITEMS,
+    INSERT_HELD_ITEMS,
+    SEE_NUMBERS,
+    LAST_SEEN,
+    OPEN_ITEMS,
+    BODIES,
+    OLDEST_OPEN,
+    INSERT_DAY_KEY,
+    DAY_KEY,
+    FIND_IDENTITIES,
+    INSERT_IDENTITIES,
+    FIND_ROUTES,
+    INSERT_ROUTES,
+    STAMP_ITEMS,
+    FIND_WAMIDS,
+];

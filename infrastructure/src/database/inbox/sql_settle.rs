@@ -188,3 +188,28 @@ pub(super) const SWEEP_DAY_KEYS: Statement = Statement::portable(
        and not exists (select 1 from deliveries where deliveries.day = day_keys.day) \
        and not exists (select 1 from held_deliveries where held_deliveries.day = day_keys.day)",
 );
+
+/// The statements of this file.
+pub(in crate::database) const STATEMENTS: &[Statement] = &[
+    DONE_ITEMS,
+    NOT_DONE,
+    HOLD_DELIVERIES,
+    HOLD_ITEMS,
+    DROP_ITEMS,
+    COUNT_FAILURE,
+    HAS_ROUTE,
+    ORPHAN,
+    FIND_ORPHANS,
+    REOPEN_ORPHANS,
+    FIND_HELD,
+    REOPEN_DELIVERIES,
+    REOPEN_HELD,
+    DROP_HELD_ITEMS,
+    DROP_HELD_DELIVERIES,
+    SWEEP_DELIVERIES,
+    SWEEP_ITEMS,
+    SWEEP_ORPHANS,
+    SWEEP_IDEMPOTENCY_KEYS,
+    SWEEP_OUTBOX,
+    SWEEP_DAY_KEYS,
+];

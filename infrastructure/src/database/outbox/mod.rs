@@ -3,7 +3,7 @@
 //! Rows are inserted, settled and canceled by the row operations of commits (`row_ops/outbox.rs`), in the
 //! same write queue: exactly one of a claim and a cancellation finds the row queued.
 
-mod sql;
+pub(in crate::database) mod sql;
 #[cfg(test)]
 mod tests;
 
@@ -18,14 +18,16 @@ use domain::ids::{ConversationId, MessageId};
 use domain::time::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 
-pub(in crate::database) use self::sql::{INSERT, INSERT_WAMID_ROUTES, SETTLE, STATES};
-use super::open::AdapterContext;
-use super::rows::{corrupt, decode, json, parse, signed, small, unavailable, unsigned};
+use super::context::{AdapterContext, unavailable};
+use super::rows::{decode, json, parse, signed, small, unreadable, unsigned};
 use super::wakers::Wakers;
 use super::write_queue::{WriteKind, WriteQueue, Writer};
 
 /// Jobs that may wait; their callers wait for room.
 const CAPACITY: usize = 1_024;
+
+/// States of a question that never left.
+const NOT_ASKED: [&str; 2] = [OutboxState::Queued.as_str(), OutboxState::Canceled.as_str()];
 
 /// The outbox of an SQLite log.
 #[derive(Debug)]
@@ -109,9 +111,9 @@ impl Outbox for SqliteOutbox {
             .map_err(unavailable)?;
         // A released attempt certainly had no effect and leaves no beginning behind.
         Ok(match row {
-            None => AskedAt::Forgotten,
             Some((_, Some(started_at))) => AskedAt::Attempted(Timestamp::from_micros(started_at)),
-            Some((_, None)) => AskedAt::NotYet,
+            Some((state, None)) if NOT_ASKED.contains(&state.as_str()) => AskedAt::NotYet,
+            Some(_) | None => AskedAt::Forgotten,
         })
     }
 
@@ -138,7 +140,7 @@ impl Outbox for SqliteOutbox {
             .map_err(unavailable)?;
         rows.into_iter()
             .map(|(message, state, _)| {
-                let state = OutboxState::parse(&state).ok_or_else(|| corrupt("outbox.state"))?;
+                let state = OutboxState::parse(&state).ok_or_else(|| unreadable("outbox.state"))?;
                 Ok((parse(&message, "outbox.message")?, state))
             })
             .collect()
@@ -175,7 +177,7 @@ impl Row {
             position: unsigned(self.position),
             epoch: unsigned(self.epoch),
             turn,
-            state: OutboxState::parse(&self.state).ok_or_else(|| corrupt("outbox.state"))?,
+            state: OutboxState::parse(&self.state).ok_or_else(|| unreadable("outbox.state"))?,
             attempt: small(self.attempt),
             deadline: self.deadline.map(Timestamp::from_micros),
             not_before: self.not_before.map(Timestamp::from_micros),
@@ -209,16 +211,15 @@ impl WriteKind for ClaimRows {
                 .bind(deadline.as_micros())
                 .fetch_all(&mut *transaction)
                 .await?;
-            let mut claimed = Vec::with_capacity(rows.len());
+            let mut begun = HashMap::with_capacity(rows.len());
             for (message, attempt) in rows {
-                claimed.push(Claimed {
-                    message: decode(&message, "outbox.message")?,
-                    attempt: small(attempt),
-                    started_at: now,
-                    deadline,
-                });
+                begun.insert(decode::<MessageId>(&message, "outbox.message")?, small(attempt));
             }
-            outputs.push(claimed);
+            let claimed = messages.iter().filter_map(|message| {
+                let attempt = begun.remove(message)?;
+                Some(Claimed { message: *message, attempt, started_at: now, deadline })
+            });
+            outputs.push(claimed.collect());
         }
         Ok(outputs)
     }

@@ -92,3 +92,17 @@ pub(in crate::database) const INSERT_WAMID_ROUTES: Statement = Statement::of(
      select decode(value ->> 0, 'hex'), value ->> 1, value ->> 2, value ->> 3 \
      from jsonb_array_elements($1::jsonb) as row(value) on conflict do nothing",
 );
+
+/// The statements of this file.
+pub(in crate::database) const STATEMENTS: &[Statement] = &[
+    UNSETTLED,
+    FIND,
+    OF_CONVERSATION,
+    ASKED_AT,
+    STATES,
+    CLAIM,
+    RELEASE,
+    INSERT,
+    SETTLE,
+    INSERT_WAMID_ROUTES,
+];

@@ -1,0 +1,6 @@
+//! The event log in SQLite.
+
+use super::statements::Statement;
+
+/// The statements of the log.
+pub(crate) const STATEMENTS: &[Statement] = &[];
