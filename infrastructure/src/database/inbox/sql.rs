@@ -122,7 +122,7 @@ pub(super) const DAY_KEY: Statement =
 pub(super) const FIND_IDENTITIES: Statement = Statement::of(
     "inbox_find_identities",
     "select i.kind, i.hmac, i.contact from json_each($2) as row \
-     join identities as i on i.scope = $1 and i.kind = row.value ->> 0 \
+     cross join identities as i on i.scope = $1 and i.kind = row.value ->> 0 \
        and i.hmac = unhex(row.value ->> 1)",
     "select i.kind, i.hmac, i.contact from jsonb_array_elements($2::jsonb) as row(value) \
      join identities as i on i.scope = $1 and i.kind = row.value ->> 0 \
@@ -142,7 +142,7 @@ pub(super) const INSERT_IDENTITIES: Statement = Statement::of(
 pub(super) const FIND_ROUTES: Statement = Statement::of(
     "inbox_find_routes",
     "select r.phone_number_id, r.contact, r.conversation from json_each($1) as row \
-     join conversation_routes as r on r.phone_number_id = row.value ->> 0 \
+     cross join conversation_routes as r on r.phone_number_id = row.value ->> 0 \
        and r.contact = row.value ->> 1",
     "select r.phone_number_id, r.contact, r.conversation \
      from jsonb_array_elements($1::jsonb) as row(value) \
