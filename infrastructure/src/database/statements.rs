@@ -1,7 +1,9 @@
 //! SQL texts by name, one or a pair: every statement is here or listed here, so that a test prepares it
 //! on both databases.
 
-use super::{blobs, directory, meta, row_ops, sqlite_log, subject_keys};
+use super::{
+    blobs, directory, idempotency, inbox, meta, outbox, process_store, row_ops, sqlite_log, subject_keys,
+};
 
 /// A statement with its text for each database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,4 +45,9 @@ pub const STATEMENTS: &[&[Statement]] = &[
     blobs::STATEMENTS,
     row_ops::numbers::STATEMENTS,
     row_ops::stored::STATEMENTS,
+    inbox::sql::STATEMENTS,
+    inbox::sql_settle::STATEMENTS,
+    outbox::sql::STATEMENTS,
+    process_store::sql::STATEMENTS,
+    idempotency::STATEMENTS,
 ];

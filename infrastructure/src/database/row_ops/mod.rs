@@ -17,6 +17,7 @@ use domain::time::Timestamp;
 use sqlx::SqliteConnection;
 
 use self::stored::SealedSecrets;
+use crate::database::wakers::RowEffects;
 
 /// A row operation with the index of its commit in the batch.
 pub(crate) type Checked<'a> = (usize, &'a RowOp);
@@ -102,21 +103,22 @@ pub(crate) async fn check(
         failed.extend(match table {
             Table::Inbox => inbox::check(tx, now, &ops).await?,
             Table::Outbox => outbox::check(tx, now, &ops).await?,
-            Table::Process => process::check(tx, now, &ops).await?,
             Table::Numbers => numbers::check(tx, &ops).await?,
-            Table::Stored => Failed::new(),
+            Table::Process | Table::Stored => Failed::new(),
         });
     }
     Ok(failed)
 }
 
-/// Applies the operations of the winners; batched by table. `secrets` by index of commit.
+/// Applies the operations of the winners; batched by table. `secrets` by index of commit. Answers with
+/// what waiting readers must be told after the commit.
 pub(crate) async fn apply(
     tx: &mut SqliteConnection,
     now: Timestamp,
     ops: &[Applied<'_>],
     secrets: &[&SealedSecrets],
-) -> Result<(), sqlx::Error> {
+) -> Result<RowEffects, sqlx::Error> {
+    let mut effects = RowEffects::default();
     let mut by_table: BTreeMap<Table, Vec<Applied<'_>>> = BTreeMap::new();
     for op in ops {
         by_table.entry(table(op.1)).or_default().push(*op);
@@ -124,11 +126,11 @@ pub(crate) async fn apply(
     for (table, ops) in by_table {
         match table {
             Table::Inbox => inbox::apply(tx, now, &ops).await?,
-            Table::Outbox => outbox::apply(tx, now, &ops).await?,
-            Table::Process => process::apply(tx, now, &ops).await?,
+            Table::Outbox => effects = outbox::apply(tx, now, &ops).await?,
+            Table::Process => process::apply(tx, &ops).await?,
             Table::Numbers => numbers::apply(tx, &ops).await?,
             Table::Stored => stored::apply(tx, now, &ops, secrets).await?,
         }
     }
-    Ok(())
+    Ok(effects)
 }

@@ -1,32 +1,24 @@
 //! Row operations of the process manager's stored commands.
 
-use domain::time::Timestamp;
+use application::ports::row_op::RowOp;
+use domain::ids::CommandId;
 use sqlx::SqliteConnection;
 
-use super::{Applied, Checked, Failed};
-
-/// Which commits fail which precondition.
-#[expect(
-    clippy::unused_async,
-    reason = "its tables come with their own migration"
-)]
-pub(crate) async fn check(
-    _tx: &mut SqliteConnection,
-    _now: Timestamp,
-    _ops: &[Checked<'_>],
-) -> Result<Failed, sqlx::Error> {
-    Ok(Failed::new())
-}
+use super::Applied;
+use crate::database::process_store::sql::DROP_COMMANDS;
+use crate::database::rows::json;
 
 /// Applies the operations of the winners.
-#[expect(
-    clippy::unused_async,
-    reason = "its tables come with their own migration"
-)]
 pub(crate) async fn apply(
-    _tx: &mut SqliteConnection,
-    _now: Timestamp,
-    _ops: &[Applied<'_>],
+    tx: &mut SqliteConnection,
+    ops: &[Applied<'_>],
 ) -> Result<(), sqlx::Error> {
-    Ok(())
+    let done: Vec<CommandId> = ops
+        .iter()
+        .filter_map(|(_, op, _)| match op {
+            RowOp::ProcessCommandDone { id } => Some(*id),
+            _ => None,
+        })
+        .collect();
+    sqlx::query(DROP_COMMANDS.sqlite).bind(json(&done)?).execute(tx).await.map(|_| ())
 }
