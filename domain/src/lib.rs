@@ -12,6 +12,8 @@ pub mod contact;
 pub mod conversation;
 pub mod deal;
 pub mod delivery;
+#[cfg(test)]
+mod golden;
 pub mod ids;
 pub mod message;
 pub mod number;
@@ -19,4 +21,6 @@ pub mod personal;
 pub mod phone;
 pub mod send_guard;
 pub mod stream;
+#[cfg(test)]
+mod tests;
 pub mod time;

@@ -17,8 +17,9 @@ pub enum ErasedMarker {
     Erased,
 }
 
-/// Personal fields, or the mark that they were erased.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Personal fields, or the mark that they were erased. `Debug` never shows what is inside, so that no log
+/// line of an event can.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Personal<T> {
     /// The subject was erased: nothing is left of these fields.
@@ -39,6 +40,15 @@ impl<T> Personal<T> {
             Self::Open(fields) => Some(fields),
             Self::Erased(_) => None,
         }
+    }
+}
+
+impl<T> std::fmt::Debug for Personal<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Open(_) => "Open(..)",
+            Self::Erased(_) => "Erased",
+        })
     }
 }
 

@@ -33,7 +33,8 @@ impl E164 {
     /// Takes a wa_id as Meta writes it (digits, with or without `+`), if it has the shape of a number.
     pub fn from_wa_id(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+').unwrap_or(text);
-        let valid = (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let valid =
+            (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
         valid.then(|| Self(format!("+{digits}")))
     }
 
@@ -44,12 +45,14 @@ impl E164 {
 
     /// Without the leading `+`, as Meta's wa_id.
     pub fn digits(&self) -> &str {
-        &self.0[1..]
+        self.0.strip_prefix('+').unwrap_or(&self.0)
     }
 }
 
 impl std::fmt::Debug for E164 {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "E164(..{})", &self.0[self.0.len().saturating_sub(2)..])
+        let shown = self.0.len().saturating_sub(2);
+        let tail = self.0.get(shown..).unwrap_or_default();
+        write!(formatter, "E164(..{tail})")
     }
 }

@@ -51,8 +51,15 @@ impl<A: Logged> EventStore<A> for LogEventStore {
         aggregate_id: &str,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let id = parse::<A>(aggregate_id)?;
-        let stream = StreamId { aggregate_type: A::TYPE, id };
-        let events = self.log.read_stream(stream, 0).await.map_err(unexpected::<A>)?;
+        let stream = StreamId {
+            aggregate_type: A::TYPE,
+            id,
+        };
+        let events = self
+            .log
+            .read_stream(stream, 0)
+            .await
+            .map_err(unexpected::<A>)?;
         events
             .iter()
             .map(|event| {
@@ -66,7 +73,10 @@ impl<A: Logged> EventStore<A> for LogEventStore {
             .collect()
     }
 
-    async fn load_aggregate(&self, aggregate_id: &str) -> Result<Self::AC, AggregateError<A::Error>> {
+    async fn load_aggregate(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<Self::AC, AggregateError<A::Error>> {
         let id = parse::<A>(aggregate_id)?;
         let mut aggregate = A::default();
         let mut version = 0;
@@ -75,7 +85,11 @@ impl<A: Logged> EventStore<A> for LogEventStore {
             aggregate.apply(envelope.payload);
             version = envelope.sequence as u64;
         }
-        Ok(LogContext { id, aggregate, version })
+        Ok(LogContext {
+            id,
+            aggregate,
+            version,
+        })
     }
 
     async fn commit(
@@ -88,13 +102,19 @@ impl<A: Logged> EventStore<A> for LogEventStore {
             return Ok(Vec::new());
         }
         let commit = Commit {
-            stream: StreamId { aggregate_type: A::TYPE, id: context.id },
+            stream: StreamId {
+                aggregate_type: A::TYPE,
+                id: context.id,
+            },
             expected_version: context.version,
             command_id: CommandId::new(self.ids.next()),
             remember: false,
             events: events.iter().map(new_event).collect(),
             metadata: Metadata {
-                actor: metadata.get("actor").cloned().unwrap_or_else(|| "system".to_owned()),
+                actor: metadata
+                    .get("actor")
+                    .cloned()
+                    .unwrap_or_else(|| "system".to_owned()),
                 cause: None,
             },
             subject: context.aggregate.subject(),

@@ -97,7 +97,11 @@ impl Executor {
     /// An executor over a log, with a cache of at most `cache_bytes` of states.
     pub fn new(log: Arc<dyn EventLog>, cache_bytes: u64) -> Self {
         let stripes = (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect();
-        Self { log, cache: StateCache::new(cache_bytes), stripes }
+        Self {
+            log,
+            cache: StateCache::new(cache_bytes),
+            stripes,
+        }
     }
 
     /// The log underneath.
@@ -124,8 +128,13 @@ impl Executor {
         command: A::Command,
         row_ops: impl Fn(&[A::Event], &A) -> Vec<RowOp> + Send,
     ) -> Result<Executed<A>, ExecuteError<A::Error>> {
-        let stream = StreamId { aggregate_type: A::TYPE, id };
-        let _guard = self.stripes[usize::from(lane_of(id)) % STRIPES].lock().await;
+        let stream = StreamId {
+            aggregate_type: A::TYPE,
+            id,
+        };
+        let _guard = self.stripes[usize::from(lane_of(id)) % STRIPES]
+            .lock()
+            .await;
         for _ in 0..MAX_CONFLICTS {
             let (state, version) = self.load_versioned::<A>(id).await?;
             let decided = state.decide(&command);
@@ -133,7 +142,8 @@ impl Executor {
                 Ok(events) if !events.is_empty() => events,
                 other => {
                     if intent.remember
-                        && let Some(before) = self.log.find_command(stream, intent.command_id).await?
+                        && let Some(before) =
+                            self.log.find_command(stream, intent.command_id).await?
                     {
                         return Ok(duplicate(state, before));
                     }
@@ -143,7 +153,13 @@ impl Executor {
                     }
                     other.map_err(ExecuteError::Refused)?;
                     let position = self.log.head();
-                    return Ok(Executed { state, events: Vec::new(), version, position, duplicate: false });
+                    return Ok(Executed {
+                        state,
+                        events: Vec::new(),
+                        version,
+                        position,
+                        duplicate: false,
+                    });
                 }
             };
             let mut after = (*state).clone();
@@ -193,7 +209,10 @@ impl Executor {
 
     /// State and version: from the cache, or the cache plus the tail, or the whole stream.
     async fn load_versioned<A: Logged>(&self, id: Uuid) -> Result<(Arc<A>, u64), StoreError> {
-        let stream = StreamId { aggregate_type: A::TYPE, id };
+        let stream = StreamId {
+            aggregate_type: A::TYPE,
+            id,
+        };
         let (base, version) = match self.cache.get::<A>(stream) {
             Cached::Fresh(state, version) => return Ok((state, version)),
             Cached::Stale(state, version) => (state, version),
@@ -203,8 +222,9 @@ impl Executor {
         let mut state = (*base).clone();
         let mut at = version;
         for event in &tail {
-            let own = A::Event::try_from(&event.data)
-                .map_err(|error| StoreError::Corrupt(format!("{} at {}: {error}", A::TYPE, event.position)))?;
+            let own = A::Event::try_from(&event.data).map_err(|error| {
+                StoreError::Corrupt(format!("{} at {}: {error}", A::TYPE, event.position))
+            })?;
             state.apply(own);
             at = event.sequence;
         }

@@ -163,7 +163,11 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn open_items(&self, after: i64, limit: usize) -> Result<Vec<Arc<StoredItem>>, StoreError>;
+    async fn open_items(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Arc<StoredItem>>, StoreError>;
 
     /// Waits until there may be an open item after `after` (also one released for handling again).
     async fn wait_for_items(&self, after: i64);

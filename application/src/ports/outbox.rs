@@ -120,8 +120,11 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn unsettled(&self, after_position: u64, limit: usize)
-    -> Result<Vec<OutboxRow>, StoreError>;
+    async fn unsettled(
+        &self,
+        after_position: u64,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
 
     /// Waits until rows may have been queued after `position`.
     async fn wait_for_rows(&self, after_position: u64);

@@ -92,8 +92,11 @@ pub trait ProcessStore: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn pending(&self, after_ordinal: i64, limit: usize)
-    -> Result<Vec<StoredCommand>, StoreError>;
+    async fn pending(
+        &self,
+        after_ordinal: i64,
+        limit: usize,
+    ) -> Result<Vec<StoredCommand>, StoreError>;
 
     /// Counts a failed try of a stored command; returns how many there were.
     ///

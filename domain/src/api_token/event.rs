@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ApiTokenEvent {
     /// Made.
+    /// Example: `{"Made":{"at":"2025-12-29T09:20:00Z","name":"CRM","role":"agent","hash":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}}`
     Made {
         /// When.
         at: Timestamp,
@@ -21,6 +22,7 @@ pub enum ApiTokenEvent {
         hash: String,
     },
     /// Taken back: it opens nothing any more.
+    /// Example: `{"Revoked":{"at":"2025-12-29T09:20:00Z"}}`
     Revoked {
         /// When.
         at: Timestamp,

@@ -43,7 +43,9 @@ impl std::str::FromStr for Role {
             "admin" => Ok(Self::Admin),
             "agent" => Ok(Self::Agent),
             "analyst" => Ok(Self::Analyst),
-            other => Err(format!("unknown role `{other}`: use admin, agent or analyst")),
+            other => Err(format!(
+                "unknown role `{other}`: use admin, agent or analyst"
+            )),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ContactEvent {
     /// First seen.
+    /// Example: `{"Registered":{"contact":"00000000-0000-0000-0000-000000000001","at":"2025-12-29T09:21:40Z","provider_at":"2025-12-29T09:20:00Z","personal":{"bsuid":"US.13491208655302741918","wa_id":"16505551234","username":"ana","profile_name":"Ana"}}}`
     Registered {
         /// The contact itself: subject of its own events.
         contact: ContactId,
@@ -23,6 +24,7 @@ pub enum ContactEvent {
         personal: Personal<Identity>,
     },
     /// Identifiers or profile changed; holds only what changed, newest evidence by provider time.
+    /// Example: `{"Identified":{"at":"2025-12-29T09:21:40Z","provider_at":"2025-12-29T09:20:01Z","personal":{"profile_name":"Ana B."}}}`
     Identified {
         /// When, by the server's clock.
         at: Timestamp,
@@ -32,6 +34,7 @@ pub enum ContactEvent {
         personal: Personal<Identity>,
     },
     /// A delivery named this contact by its BSUID and another contact by its phone number.
+    /// Example: `{"IdentityConflictSeen":{"at":"2025-12-29T09:20:02Z","other":"00000000-0000-0000-0000-000000000002"}}`
     IdentityConflictSeen {
         /// When, by the server's clock.
         at: Timestamp,
@@ -39,6 +42,7 @@ pub enum ContactEvent {
         other: ContactId,
     },
     /// An attribute was set (the seed's `customer.metadata`).
+    /// Example: `{"AttributeSet":{"at":"2025-12-29T09:20:03Z","key":"size","session":"00000000-0000-0000-0000-000000000004","personal":{"value":"42"}}}`
     AttributeSet {
         /// When.
         at: Timestamp,
@@ -50,6 +54,7 @@ pub enum ContactEvent {
         personal: Personal<AttributeValue>,
     },
     /// A tag was assigned.
+    /// Example: `{"TagAssigned":{"at":"2025-12-29T09:20:04Z","session":null,"personal":{"tag":"vip"}}}`
     TagAssigned {
         /// When.
         at: Timestamp,

@@ -2,6 +2,7 @@
 
 mod command;
 mod event;
+mod identity;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DealEvent {
     /// Opened.
+    /// Example: `{"Created":{"at":"2025-12-29T09:20:00Z","contact":"00000000-0000-0000-0000-000000000001","conversation":"00000000-0000-0000-0000-000000000002","bot":"00000000-0000-0000-0000-000000000003","session":"00000000-0000-0000-0000-000000000004","stage":"new","personal":{"title":"Boots","attributes":{"size":"42"}}}}`
     Created {
         /// When.
         at: Timestamp,

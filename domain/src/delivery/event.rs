@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DeliveryEvent {
     /// Meta took the message.
+    /// Example: `{"Accepted":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","at":"2025-12-29T09:20:00Z","personal":{"wamid":"wamid.HBgLMTY1MDU1NTEyMzQVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA","message_status":"paused"}}}`
     Accepted {
         /// The conversation.
         conversation: ConversationId,
@@ -24,6 +25,7 @@ pub enum DeliveryEvent {
         personal: Personal<AcceptedMessage>,
     },
     /// Meta definitely refused the message, or the guard did when it was about to leave.
+    /// Example: `{"Rejected":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","at":"2025-12-29T09:20:00Z","code":"recipient_unavailable","meta_code":131026,"personal":{"title":"Message undeliverable"}}}`
     Rejected {
         /// The conversation.
         conversation: ConversationId,
@@ -39,6 +41,7 @@ pub enum DeliveryEvent {
         personal: Personal<FailureText>,
     },
     /// Whether Meta took the message cannot be known; it is not sent again by the machine.
+    /// Example: `{"Unknown":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","at":"2025-12-29T09:20:00Z","cause":"timeout"}}`
     Unknown {
         /// The conversation.
         conversation: ConversationId,
@@ -50,6 +53,7 @@ pub enum DeliveryEvent {
         cause: UnknownCause,
     },
     /// An unknown outcome became known: Meta had taken it.
+    /// Example: `{"Reconciled":{"conversation":"00000000-0000-0000-0000-000000000002","at":"2025-12-29T09:20:00Z","by":"status","personal":{"wamid":"wamid.HBgLMTY1MDU1NTEyMzQVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA"}}}`
     Reconciled {
         /// The conversation.
         conversation: ConversationId,
@@ -61,30 +65,35 @@ pub enum DeliveryEvent {
         personal: Personal<AcceptedMessage>,
     },
     /// Meta reported `sent`.
+    /// Example: `{"Sent":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","received_at":"2025-12-29T09:20:02Z","provider_at":"2025-12-29T09:20:01Z","pricing":{"billable":true,"category":"service"}}}`
     Sent {
         /// The report.
         #[serde(flatten)]
         report: Report,
     },
     /// Meta reported `delivered`.
+    /// Example: `{"Delivered":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","received_at":"2025-12-29T09:20:02Z","provider_at":"2025-12-29T09:20:01Z"}}`
     Delivered {
         /// The report.
         #[serde(flatten)]
         report: Report,
     },
     /// Meta reported `read`.
+    /// Example: `{"Read":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","received_at":"2025-12-29T09:20:02Z","provider_at":"2025-12-29T09:20:01Z"}}`
     Read {
         /// The report.
         #[serde(flatten)]
         report: Report,
     },
     /// Meta reported `played`.
+    /// Example: `{"Played":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","received_at":"2025-12-29T09:20:02Z","provider_at":"2025-12-29T09:20:01Z"}}`
     Played {
         /// The report.
         #[serde(flatten)]
         report: Report,
     },
     /// Meta reported `failed`.
+    /// Example: `{"Failed":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","received_at":"2025-12-29T09:20:02Z","provider_at":"2025-12-29T09:20:01Z","code":"recipient_unavailable","meta_code":131026,"personal":{"title":"Message undeliverable"}}}`
     Failed {
         /// The report.
         #[serde(flatten)]

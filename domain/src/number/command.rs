@@ -1,5 +1,7 @@
 //! What can be asked of a number, and the rules that refuse it.
 
+use serde::{Deserialize, Serialize};
+
 use super::{NumberKind, TokenRef};
 use crate::ids::SecretId;
 use crate::phone::E164;
@@ -7,7 +9,7 @@ use crate::stream::Refusal;
 use crate::time::Timestamp;
 
 /// Names and ids of a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberDetails {
     /// What people call it, 1 to 100 characters (checked at the edge).
     pub display_name: String,

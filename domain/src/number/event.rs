@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NumberEvent {
     /// The number was added; its kind never changes.
+    /// Example: `{"Added":{"at":"2025-12-29T09:20:00Z","kind":"simulated","display_name":"Support","phone_number":"+15550783881","phone_number_id":"106540352242922","whatsapp_business_account_id":"102290129340398","token":{"secret":"00000000-0000-0000-0000-000000000007","last4":"wXyZ","fingerprint":"0000000000000007","set_at":"2025-12-29T09:20:00Z"},"app_secret":null,"is_active":true}}`
     Added {
         /// When, by the server's clock.
         at: Timestamp,
@@ -33,6 +34,7 @@ pub enum NumberEvent {
         is_active: bool,
     },
     /// Names or ids changed; holds all of them as they are now.
+    /// Example: `{"Edited":{"at":"2025-12-29T09:20:01Z","display_name":"Support","phone_number":"+15550783881","phone_number_id":"106540352242923","whatsapp_business_account_id":"102290129340398"}}`
     Edited {
         /// When.
         at: Timestamp,
@@ -46,6 +48,7 @@ pub enum NumberEvent {
         whatsapp_business_account_id: Option<String>,
     },
     /// A new access token was stored.
+    /// Example: `{"TokenReplaced":{"at":"2025-12-29T09:20:02Z","token":{"secret":"00000000-0000-0000-0000-000000000008","last4":"wXyZ","fingerprint":"0000000000000008","set_at":"2025-12-29T09:20:00Z"}}}`
     TokenReplaced {
         /// When.
         at: Timestamp,
@@ -53,6 +56,7 @@ pub enum NumberEvent {
         token: TokenRef,
     },
     /// The number's own app secret was stored or taken away.
+    /// Example: `{"AppSecretReplaced":{"at":"2025-12-29T09:20:03Z","app_secret":"00000000-0000-0000-0000-000000000009"}}`
     AppSecretReplaced {
         /// When.
         at: Timestamp,
@@ -60,16 +64,19 @@ pub enum NumberEvent {
         app_secret: Option<SecretId>,
     },
     /// Switched on.
+    /// Example: `{"Activated":{"at":"2025-12-29T09:20:04Z"}}`
     Activated {
         /// When.
         at: Timestamp,
     },
     /// Switched off: nothing is sent, no bot starts, inbound is kept.
+    /// Example: `{"Deactivated":{"at":"2025-12-29T09:20:05Z"}}`
     Deactivated {
         /// When.
         at: Timestamp,
     },
     /// Meta refused the token: the queue waits for a new one.
+    /// Example: `{"AuthBroken":{"at":"2025-12-29T09:20:06Z","meta_code":190}}`
     AuthBroken {
         /// When.
         at: Timestamp,
@@ -77,11 +84,13 @@ pub enum NumberEvent {
         meta_code: i64,
     },
     /// A send with the present token was answered again.
+    /// Example: `{"AuthRestored":{"at":"2025-12-29T09:20:07Z"}}`
     AuthRestored {
         /// When.
         at: Timestamp,
     },
     /// Taken out of use; its history stays.
+    /// Example: `{"Removed":{"at":"2025-12-29T09:20:08Z"}}`
     Removed {
         /// When.
         at: Timestamp,

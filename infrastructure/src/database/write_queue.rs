@@ -49,13 +49,19 @@ pub struct Writer<K: WriteKind> {
 
 impl<K: WriteKind> Clone for Writer<K> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone(), wake: Arc::clone(&self.wake) }
+        Self {
+            sender: self.sender.clone(),
+            wake: Arc::clone(&self.wake),
+        }
     }
 }
 
 impl<K: WriteKind> std::fmt::Debug for Writer<K> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Writer").field("free", &self.sender.capacity()).finish()
+        formatter
+            .debug_struct("Writer")
+            .field("free", &self.sender.capacity())
+            .finish()
     }
 }
 
@@ -66,10 +72,12 @@ impl<K: WriteKind> Writer<K> {
     /// `Overloaded` if the lane is full (nothing was written), `Unavailable` if the transaction failed.
     pub async fn submit(&self, input: K::Input) -> Result<K::Output, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.sender.try_send(Job { input, answer }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => stopped(),
-        })?;
+        self.sender
+            .try_send(Job { input, answer })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => stopped(),
+            })?;
         self.wake.notify_one();
         answered.await.unwrap_or_else(|_| Err(stopped()))
     }
@@ -80,7 +88,10 @@ impl<K: WriteKind> Writer<K> {
     /// `Unavailable` if the transaction failed.
     pub async fn submit_patiently(&self, input: K::Input) -> Result<K::Output, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.sender.send(Job { input, answer }).await.map_err(|_| stopped())?;
+        self.sender
+            .send(Job { input, answer })
+            .await
+            .map_err(|_| stopped())?;
         self.wake.notify_one();
         answered.await.unwrap_or_else(|_| Err(stopped()))
     }
@@ -103,13 +114,19 @@ pub struct WriteQueue {
 
 impl std::fmt::Debug for WriteQueue {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("WriteQueue").field("lanes", &self.lanes.len()).finish()
+        formatter
+            .debug_struct("WriteQueue")
+            .field("lanes", &self.lanes.len())
+            .finish()
     }
 }
 
 impl Default for WriteQueue {
     fn default() -> Self {
-        Self { lanes: Vec::new(), wake: Arc::new(Notify::new()) }
+        Self {
+            lanes: Vec::new(),
+            wake: Arc::new(Notify::new()),
+        }
     }
 }
 
@@ -117,8 +134,14 @@ impl WriteQueue {
     /// Adds a lane; earlier lanes run first in each transaction.
     pub fn lane<K: WriteKind>(&mut self, kind: K, capacity: usize) -> Writer<K> {
         let (sender, receiver) = mpsc::channel(capacity);
-        self.lanes.push(Box::new(KindLane { kind: Arc::new(kind), receiver }));
-        Writer { sender, wake: Arc::clone(&self.wake) }
+        self.lanes.push(Box::new(KindLane {
+            kind: Arc::new(kind),
+            receiver,
+        }));
+        Writer {
+            sender,
+            wake: Arc::clone(&self.wake),
+        }
     }
 
     /// Runs the queue until canceled and drained. Takes the only write connection; `clock` gives each
@@ -130,8 +153,11 @@ impl WriteQueue {
         stop: CancellationToken,
     ) {
         loop {
-            let mut batches: Vec<Box<dyn Batch>> =
-                self.lanes.iter_mut().filter_map(|lane| lane.drain()).collect();
+            let mut batches: Vec<Box<dyn Batch>> = self
+                .lanes
+                .iter_mut()
+                .filter_map(|lane| lane.drain())
+                .collect();
             if batches.is_empty() {
                 if stop.is_cancelled() {
                     return;
@@ -185,7 +211,9 @@ async fn transact(
     now: Timestamp,
     batches: &mut [Box<dyn Batch>],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("begin immediate").execute(&mut *connection).await?;
+    sqlx::query("begin immediate")
+        .execute(&mut *connection)
+        .await?;
     for batch in batches {
         if let Err(error) = batch.run(connection, now).await {
             // The rollback's own error adds nothing: the next `begin` reports a broken connection.
@@ -230,13 +258,19 @@ impl<K: WriteKind> Lane for KindLane<K> {
         let mut inputs = Vec::new();
         let mut answers = Vec::new();
         while inputs.len() < K::MAX_BATCH {
-            let Ok(job) = self.receiver.try_recv() else { break };
+            let Ok(job) = self.receiver.try_recv() else {
+                break;
+            };
             inputs.push(job.input);
             answers.push(job.answer);
         }
         (!inputs.is_empty()).then(|| {
-            Box::new(KindBatch { kind: Arc::clone(&self.kind), inputs, answers, outputs: Vec::new() })
-                as Box<dyn Batch>
+            Box::new(KindBatch {
+                kind: Arc::clone(&self.kind),
+                inputs,
+                answers,
+                outputs: Vec::new(),
+            }) as Box<dyn Batch>
         })
     }
 }
@@ -277,7 +311,12 @@ impl<K: WriteKind> Batch for KindBatch<K> {
         if self.inputs.len() < 2 {
             return Err(self);
         }
-        let Self { kind, mut inputs, mut answers, .. } = *self;
+        let Self {
+            kind,
+            mut inputs,
+            mut answers,
+            ..
+        } = *self;
         let middle = inputs.len() / 2;
         let later = Self {
             kind: Arc::clone(&kind),
@@ -285,7 +324,12 @@ impl<K: WriteKind> Batch for KindBatch<K> {
             answers: answers.split_off(middle),
             outputs: Vec::new(),
         };
-        let earlier = Self { kind, inputs, answers, outputs: Vec::new() };
+        let earlier = Self {
+            kind,
+            inputs,
+            answers,
+            outputs: Vec::new(),
+        };
         Ok((Box::new(earlier), Box::new(later)))
     }
 }
