@@ -78,7 +78,9 @@ impl Behavior {
 
     /// Pause after the given number of failed tries.
     pub(super) fn redelivery_pause(&self, attempts: u32) -> Duration {
-        let doubled = 1_u64.checked_shl(attempts.saturating_sub(1)).unwrap_or(u64::MAX);
+        let doubled = 1_u64
+            .checked_shl(attempts.saturating_sub(1))
+            .unwrap_or(u64::MAX);
         let millis = self.redeliver_first_ms.saturating_mul(doubled.max(1));
         Duration::from_millis(millis.min(self.redeliver_longest_ms))
     }

@@ -96,11 +96,17 @@ async fn make_load(meta: &SimulatedMeta, load: &Load, acts: &[Act]) {
     let customers = load.customers.max(1);
     for index in 0..load.count {
         ticks.tick().await;
-        if unfinished.wait_for(|unfinished| *unfinished < MAX_UNFINISHED).await.is_err() {
+        if unfinished
+            .wait_for(|unfinished| *unfinished < MAX_UNFINISHED)
+            .await
+            .is_err()
+        {
             return;
         }
         let turn = usize::try_from(index / customers).unwrap_or(0);
-        let Some(act) = acts.get(turn % acts.len()) else { return };
+        let Some(act) = acts.get(turn % acts.len()) else {
+            return;
+        };
         let wa_id = (FIRST_CUSTOMER + index % customers).to_string();
         meta.act(&load.phone_number_id, &wa_id, act);
     }
@@ -118,7 +124,11 @@ async fn drain(
 ) -> (StatusCode, Json<CounterValues>) {
     let within = Duration::from_millis(drain.timeout_ms);
     let drained = tokio::time::timeout(within, meta.drained()).await.is_ok();
-    let status = if drained { StatusCode::OK } else { StatusCode::GATEWAY_TIMEOUT };
+    let status = if drained {
+        StatusCode::OK
+    } else {
+        StatusCode::GATEWAY_TIMEOUT
+    };
     (status, Json(meta.counters()))
 }
 
@@ -134,8 +144,16 @@ async fn faults(
     Json(body): Json<FaultsBody>,
 ) -> Result<StatusCode, Refused> {
     let wrong = |error: PlanError| (StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
-    let plan = body.plan.map(|plan| plan.parse::<FaultPlan>()).transpose().map_err(wrong)?;
-    let next = body.next.iter().map(|name| name.parse::<Fault>()).collect::<Result<Vec<_>, _>>();
+    let plan = body
+        .plan
+        .map(|plan| plan.parse::<FaultPlan>())
+        .transpose()
+        .map_err(wrong)?;
+    let next = body
+        .next
+        .iter()
+        .map(|name| name.parse::<Fault>())
+        .collect::<Result<Vec<_>, _>>();
     let next = next.map_err(wrong)?;
     meta.with_faults(|faults| {
         if let Some(plan) = plan {

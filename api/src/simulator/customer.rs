@@ -73,7 +73,11 @@ impl SimulatedMeta {
         phone.last_written_at = Some(self.clock.now());
         show(phone, &wamid, at, act);
         let item = Item {
-            id: ItemId { phone_number_id: phone_number_id.to_owned(), id: wamid.clone(), status: None },
+            id: ItemId {
+                phone_number_id: phone_number_id.to_owned(),
+                id: wamid.clone(),
+                status: None,
+            },
             display_phone_number,
             wa_id: wa_id.to_owned(),
             contact: Some(phone.contact()),
@@ -95,7 +99,11 @@ fn object(act: &Act, business: &str) -> Value {
             "text": { "body": text },
             "context": { "from": business, "id": message_id },
         }),
-        Act::Press { id, title, message_id } => {
+        Act::Press {
+            id,
+            title,
+            message_id,
+        } => {
             let mut object = json!({
                 "type": "interactive",
                 "interactive": { "type": "button_reply", "button_reply": { "id": id, "title": title } },
@@ -130,12 +138,17 @@ fn show(phone: &mut Phone, wamid: &str, at: i64, act: &Act) {
     let (text, quotes) = match act {
         Act::Text(text) => (text.clone(), None),
         Act::Reply { message_id, text } => (text.clone(), Some(message_id.clone())),
-        Act::Press { title, message_id, .. } => (title.clone(), message_id.clone()),
+        Act::Press {
+            title, message_id, ..
+        } => (title.clone(), message_id.clone()),
         Act::Reaction { message_id, emoji } => return phone.react(message_id, emoji),
         Act::Edit { message_id, text } => return phone.rewrite(message_id, text),
         Act::Revoke { message_id } => return phone.rewrite(message_id, ""),
         Act::Raw(object) => {
-            let kind = object.get("type").and_then(Value::as_str).unwrap_or("unsupported");
+            let kind = object
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or("unsupported");
             (format!("[{kind}]"), None)
         }
     };

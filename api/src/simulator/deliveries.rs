@@ -81,7 +81,8 @@ impl Deliveries {
     }
 
     pub(super) fn end(&self, done: usize) {
-        self.unfinished.send_modify(|unfinished| *unfinished = unfinished.saturating_sub(done));
+        self.unfinished
+            .send_modify(|unfinished| *unfinished = unfinished.saturating_sub(done));
     }
 
     /// How many items and repetitions are not done.
@@ -90,7 +91,12 @@ impl Deliveries {
     }
 
     /// Waits for the next delivery that is due.
-    async fn next(&self, behavior: impl Fn() -> Behavior, chance: &Mutex<Chance>, secret: &SecretString) -> Delivery {
+    async fn next(
+        &self,
+        behavior: impl Fn() -> Behavior,
+        chance: &Mutex<Chance>,
+        secret: &SecretString,
+    ) -> Delivery {
         loop {
             let wait = match self.take(&behavior(), chance, secret) {
                 Ok(delivery) => return delivery,
@@ -137,8 +143,16 @@ impl Deliveries {
         }
         let body = payload::body(&items);
         let signature = sign(secret, &body);
-        let items = items.into_iter().map(|item| (item.id, item.wa_id)).collect();
-        Ok(Delivery { body: Bytes::from(body), signature, items, attempts: 0 })
+        let items = items
+            .into_iter()
+            .map(|item| (item.id, item.wa_id))
+            .collect();
+        Ok(Delivery {
+            body: Bytes::from(body),
+            signature,
+            items,
+            attempts: 0,
+        })
     }
 }
 
@@ -149,7 +163,10 @@ pub(super) async fn run(meta: Arc<SimulatedMeta>) {
     loop {
         let next = async {
             let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
-            let delivery = meta.deliveries.next(|| meta.behavior(), &meta.chance, &meta.secret).await;
+            let delivery = meta
+                .deliveries
+                .next(|| meta.behavior(), &meta.chance, &meta.secret)
+                .await;
             Some((slot, delivery))
         };
         let (slot, delivery) = tokio::select! {
@@ -171,12 +188,17 @@ pub(super) async fn run(meta: Arc<SimulatedMeta>) {
 async fn attempt(meta: &SimulatedMeta, mut delivery: Delivery) {
     // What is taken from the queue stays unfinished until its own end: items for the first try, the whole
     // delivery for a repetition.
-    let share = if delivery.attempts == 0 { delivery.items.len() } else { 1 };
+    let share = if delivery.attempts == 0 {
+        delivery.items.len()
+    } else {
+        1
+    };
     delivery.attempts += 1;
     let behavior = meta.behavior();
     let acknowledged = post(meta, &delivery).await && meta.acknowledged(&delivery).await;
     if acknowledged {
-        let doubled = delivery.attempts == 1 && locked(&meta.chance).happens(behavior.duplicate_per_mille);
+        let doubled =
+            delivery.attempts == 1 && locked(&meta.chance).happens(behavior.duplicate_per_mille);
         if doubled {
             meta.counters.duplicates.add(1);
             let delay = locked(&meta.chance).up_to(behavior.jitter());
@@ -188,7 +210,10 @@ async fn attempt(meta: &SimulatedMeta, mut delivery: Delivery) {
         meta.deliveries.repeat(delivery, pause);
     } else {
         meta.counters.given_up.add(1);
-        tracing::warn!(attempts = delivery.attempts, "the simulator gave up a delivery");
+        tracing::warn!(
+            attempts = delivery.attempts,
+            "the simulator gave up a delivery"
+        );
     }
     meta.deliveries.end(share);
 }
@@ -204,11 +229,17 @@ async fn post(meta: &SimulatedMeta, delivery: &Delivery) -> bool {
     match request.send().await {
         Ok(response) if response.status() == reqwest::StatusCode::OK => true,
         Ok(response) => {
-            tracing::debug!(status = response.status().as_u16(), "a simulated delivery was refused");
+            tracing::debug!(
+                status = response.status().as_u16(),
+                "a simulated delivery was refused"
+            );
             false
         }
         Err(error) => {
-            tracing::debug!(timeout = error.is_timeout(), "a simulated delivery did not arrive");
+            tracing::debug!(
+                timeout = error.is_timeout(),
+                "a simulated delivery did not arrive"
+            );
             false
         }
     }

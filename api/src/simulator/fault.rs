@@ -81,7 +81,9 @@ pub enum PlanError {
     )]
     UnknownFault(String),
     /// No `fault=per mille`, or more than 1000 together.
-    #[error("{0:?} must be fault=N with N per mille, at most 1000 together, e.g. reset=20,130429=50")]
+    #[error(
+        "{0:?} must be fault=N with N per mille, at most 1000 together, e.g. reset=20,130429=50"
+    )]
     Share(String),
 }
 
@@ -103,14 +105,17 @@ impl FromStr for Fault {
             ("bad_json", None) => Ok(Self::BadJson),
             ("429", None) => Ok(Self::TooManyRequests),
             ("token", None) => Ok(Self::TokenRefused),
-            ("slow", Some(millis)) => {
-                u64::try_from(millis).map(|millis| Self::Slow(Duration::from_millis(millis))).map_err(|_| unknown())
-            }
+            ("slow", Some(millis)) => u64::try_from(millis)
+                .map(|millis| Self::Slow(Duration::from_millis(millis)))
+                .map_err(|_| unknown()),
             ("reject", Some(code)) => Ok(Self::Reject(code)),
             ("fail_later", Some(code)) => Ok(Self::FailLater(code)),
-            (code, None) => {
-                code.parse().ok().filter(|code| THROTTLING.contains(code)).map(Self::Throttle).ok_or_else(unknown)
-            }
+            (code, None) => code
+                .parse()
+                .ok()
+                .filter(|code| THROTTLING.contains(code))
+                .map(Self::Throttle)
+                .ok_or_else(unknown),
             _ => Err(unknown()),
         }
     }
@@ -126,11 +131,18 @@ impl FromStr for FaultPlan {
     fn from_str(text: &str) -> Result<Self, PlanError> {
         let mut shares = Vec::new();
         let mut sum = 0_u16;
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
             let wrong = || PlanError::Share(part.to_owned());
             let (fault, share) = part.split_once('=').ok_or_else(wrong)?;
             let share: u16 = share.trim().parse().map_err(|_| wrong())?;
-            sum = sum.checked_add(share).filter(|sum| *sum <= 1000).ok_or_else(wrong)?;
+            sum = sum
+                .checked_add(share)
+                .filter(|sum| *sum <= 1000)
+                .ok_or_else(wrong)?;
             shares.push((fault.trim().parse()?, share));
         }
         Ok(Self(shares))
@@ -148,7 +160,11 @@ pub struct Faults {
 impl Faults {
     /// Faults by a plan, played from a seed.
     pub const fn new(plan: FaultPlan, seed: u64) -> Self {
-        Self { script: VecDeque::new(), plan, chance: Chance::new(seed) }
+        Self {
+            script: VecDeque::new(),
+            plan,
+            chance: Chance::new(seed),
+        }
     }
 
     /// The next requests fail so, one after the other, whatever the plan says.

@@ -31,7 +31,9 @@ const MAX_BODY: usize = 1024 * 1024;
 const WINDOW_SECONDS: i64 = 24 * 60 * 60;
 
 pub(super) fn router(meta: Arc<SimulatedMeta>) -> Router {
-    Router::new().route("/{version}/{phone_number_id}/messages", post(messages)).with_state(meta)
+    Router::new()
+        .route("/{version}/{phone_number_id}/messages", post(messages))
+        .with_state(meta)
 }
 
 /// A line of the ledger of requests.
@@ -55,7 +57,10 @@ async fn messages(
     Path((_version, phone_number_id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let connection = request.extensions().get::<ConnectInfo<Cut>>().map(|info| info.0.clone());
+    let connection = request
+        .extensions()
+        .get::<ConnectInfo<Cut>>()
+        .map(|info| info.0.clone());
     let allowed = authorize(&meta, &phone_number_id, request.headers());
     let Ok(body) = to_bytes(request.into_body(), MAX_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -63,10 +68,16 @@ async fn messages(
     meta.counters.requests.add(1);
     let arrival = meta.arrivals.fetch_add(1, Ordering::Relaxed) + 1;
     let parsed = allowed.and_then(|()| parse(&body));
-    let call = Call { meta: &meta, phone_number_id: &phone_number_id, arrival };
+    let call = Call {
+        meta: &meta,
+        phone_number_id: &phone_number_id,
+        arrival,
+    };
     match parsed {
         Err(error) => call.refuse(error).await,
-        Ok(GraphRequest::MarkRead { message_id, typing }) => call.mark_read(&message_id, typing).await,
+        Ok(GraphRequest::MarkRead { message_id, typing }) => {
+            call.mark_read(&message_id, typing).await
+        }
         Ok(GraphRequest::Send(outgoing)) => {
             let fault = locked(&meta.faults).next();
             call.send(&outgoing, fault, connection).await
@@ -86,7 +97,10 @@ fn authorize(meta: &SimulatedMeta, number: &str, headers: &HeaderMap) -> Result<
             format!("Object with ID '{number}' does not exist or cannot be loaded."),
         ));
     }
-    meta.numbers.accepts_token(number, token).then_some(()).ok_or_else(GraphError::token)
+    meta.numbers
+        .accepts_token(number, token)
+        .then_some(())
+        .ok_or_else(GraphError::token)
 }
 
 /// One request being answered.
@@ -137,13 +151,20 @@ impl Call<'_> {
         Json(json!({ "success": true })).into_response()
     }
 
-    async fn send(&self, outgoing: &Outgoing, fault: Option<Fault>, connection: Option<Cut>) -> Response {
+    async fn send(
+        &self,
+        outgoing: &Outgoing,
+        fault: Option<Fault>,
+        connection: Option<Cut>,
+    ) -> Response {
         let wa_id = match &outgoing.recipient {
             Recipient::Phone { wa_id, .. } => Some(wa_id.clone()),
             Recipient::Bsuid(bsuid) => locked(&self.meta.phones).wa_id_of(bsuid),
         };
         let Some(wa_id) = wa_id else {
-            return self.refuse(GraphError::new(131_026, "Nobody has this user id.")).await;
+            return self
+                .refuse(GraphError::new(131_026, "Nobody has this user id."))
+                .await;
         };
         let fault = fault.or_else(|| self.pair_limit(&wa_id));
         let applied = fault.is_none_or(Fault::applies);
@@ -186,11 +207,17 @@ impl Call<'_> {
         let mut phones = locked(&meta.phones);
         let phone = phones.of(self.phone_number_id, wa_id);
         let status = |name| {
-            meta.status(self.phone_number_id, phone, wamid, name, outgoing.callback_data.clone())
+            meta.status(
+                self.phone_number_id,
+                phone,
+                wamid,
+                name,
+                outgoing.callback_data.clone(),
+            )
         };
-        let closed = phone.last_written_at.is_some_and(|at| {
-            meta.clock.now().micros_since(at) > WINDOW_SECONDS * 1_000_000
-        });
+        let closed = phone
+            .last_written_at
+            .is_some_and(|at| meta.clock.now().micros_since(at) > WINDOW_SECONDS * 1_000_000);
         if let Some(code) = failure.or_else(|| closed.then_some(131_047)) {
             let mut failed = status("failed");
             failed.contact = None;
@@ -207,7 +234,9 @@ impl Call<'_> {
         let (text, buttons) = match &outgoing.content {
             OutgoingContent::Bubble { text, buttons } => (text.clone(), buttons.clone()),
             // A reaction gets no further status.
-            OutgoingContent::Reaction { message_id, emoji } => return phone.react(message_id, emoji),
+            OutgoingContent::Reaction { message_id, emoji } => {
+                return phone.react(message_id, emoji);
+            }
         };
         if !locked(&meta.chance).happens(behavior.drop_delivered_per_mille) {
             meta.enqueue(status("delivered"), delay * 2);
@@ -236,9 +265,17 @@ impl Call<'_> {
         phone.receive(bubble, unseen);
     }
 
-    async fn answer(&self, answer: Response, fault: Option<Fault>, connection: Option<Cut>) -> Response {
+    async fn answer(
+        &self,
+        answer: Response,
+        fault: Option<Fault>,
+        connection: Option<Cut>,
+    ) -> Response {
         let server_error = || {
-            (StatusCode::INTERNAL_SERVER_ERROR, "<html>Sorry, something went wrong.</html>")
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "<html>Sorry, something went wrong.</html>",
+            )
                 .into_response()
         };
         match fault {
@@ -260,14 +297,16 @@ impl Call<'_> {
                 self.pause(time).await;
                 answer
             }
-            Some(Fault::Throttle(code)) => {
-                GraphError::new(code, "Message failed to send because there were too many messages.")
-                    .into_response()
-            }
+            Some(Fault::Throttle(code)) => GraphError::new(
+                code,
+                "Message failed to send because there were too many messages.",
+            )
+            .into_response(),
             Some(Fault::TooManyRequests) => StatusCode::TOO_MANY_REQUESTS.into_response(),
             Some(Fault::TokenRefused) => GraphError::token().into_response(),
             Some(Fault::Reject(code)) => {
-                GraphError::new(code, "The simulator was told to refuse this message.").into_response()
+                GraphError::new(code, "The simulator was told to refuse this message.")
+                    .into_response()
             }
         }
     }
@@ -296,5 +335,7 @@ fn accepted(recipient: &Recipient, wa_id: &str, wamid: Option<&str>) -> Response
 /// Where the connection itself is not ours to reset, the answer breaks off.
 fn broken_body() -> Response {
     let error = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    Response::new(Body::from_stream(futures::stream::once(async { Err::<&[u8], _>(error) })))
+    Response::new(Body::from_stream(futures::stream::once(async {
+        Err::<&[u8], _>(error)
+    })))
 }

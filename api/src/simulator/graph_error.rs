@@ -17,7 +17,12 @@ pub(super) struct GraphError {
 impl GraphError {
     pub(super) fn new(code: i64, details: impl Into<String>) -> Self {
         let (status, title) = meaning(code);
-        Self { status, code, message: format!("(#{code}) {title}"), details: details.into() }
+        Self {
+            status,
+            code,
+            message: format!("(#{code}) {title}"),
+            details: details.into(),
+        }
     }
 
     /// A field that cannot be accepted.
@@ -27,7 +32,10 @@ impl GraphError {
 
     /// A field that is not there.
     pub(super) fn missing(name: &str) -> Self {
-        Self::new(131_008, format!("The required parameter {name} is missing."))
+        Self::new(
+            131_008,
+            format!("The required parameter {name} is missing."),
+        )
     }
 
     /// The token is missing, unknown or revoked.
@@ -50,7 +58,10 @@ fn meaning(code: i64) -> (StatusCode, &'static str) {
         4 => (StatusCode::BAD_REQUEST, "Application request limit reached"),
         100 => (StatusCode::BAD_REQUEST, "Invalid parameter"),
         190 => (StatusCode::UNAUTHORIZED, "Access token has expired"),
-        613 => (StatusCode::BAD_REQUEST, "Calls to this api have exceeded the rate limit"),
+        613 => (
+            StatusCode::BAD_REQUEST,
+            "Calls to this api have exceeded the rate limit",
+        ),
         80_007 => (StatusCode::BAD_REQUEST, "Rate limit issues"),
         130_429 => (StatusCode::TOO_MANY_REQUESTS, "Rate limit hit"),
         131_000 => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
@@ -64,7 +75,10 @@ fn meaning(code: i64) -> (StatusCode, &'static str) {
             StatusCode::BAD_REQUEST,
             "(Business Account, Consumer Account) pair rate limit hit",
         ),
-        131_057 => (StatusCode::SERVICE_UNAVAILABLE, "Business Account is in maintenance mode"),
+        131_057 => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Business Account is in maintenance mode",
+        ),
         _ => (StatusCode::BAD_REQUEST, "Message failed to send"),
     }
 }

@@ -43,8 +43,14 @@ pub(super) enum Recipient {
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum OutgoingContent {
-    Bubble { text: String, buttons: Vec<ShownButton> },
-    Reaction { message_id: String, emoji: String },
+    Bubble {
+        text: String,
+        buttons: Vec<ShownButton>,
+    },
+    Reaction {
+        message_id: String,
+        emoji: String,
+    },
 }
 
 /// Reads a body.
@@ -52,7 +58,10 @@ pub(super) fn parse(body: &[u8]) -> Result<GraphRequest, GraphError> {
     let body: Value = serde_json::from_slice(body)
         .map_err(|_| GraphError::new(100, "The body is not valid JSON."))?;
     if text(&body, "messaging_product") != Some("whatsapp") {
-        return Err(GraphError::new(100, "The parameter messaging_product is required."));
+        return Err(GraphError::new(
+            100,
+            "The parameter messaging_product is required.",
+        ));
     }
     if text(&body, "status") == Some("read") {
         let message_id = required(&body, "message_id")?.to_owned();
@@ -61,10 +70,23 @@ pub(super) fn parse(body: &[u8]) -> Result<GraphRequest, GraphError> {
     }
     let recipient = recipient(&body)?;
     let callback_data = text(&body, "biz_opaque_callback_data").map(str::to_owned);
-    limit("biz_opaque_callback_data", callback_data.as_deref().unwrap_or(""), MAX_CALLBACK_DATA)?;
+    limit(
+        "biz_opaque_callback_data",
+        callback_data.as_deref().unwrap_or(""),
+        MAX_CALLBACK_DATA,
+    )?;
     let (kind, content) = content(&body)?;
-    let quotes = body.pointer("/context/message_id").and_then(Value::as_str).map(str::to_owned);
-    Ok(GraphRequest::Send(Outgoing { recipient, kind, content, quotes, callback_data }))
+    let quotes = body
+        .pointer("/context/message_id")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    Ok(GraphRequest::Send(Outgoing {
+        recipient,
+        kind,
+        content,
+        quotes,
+        callback_data,
+    }))
 }
 
 fn recipient(body: &Value) -> Result<Recipient, GraphError> {
@@ -74,7 +96,10 @@ fn recipient(body: &Value) -> Result<Recipient, GraphError> {
         if !(5..=15).contains(&wa_id.len()) {
             return Err(GraphError::parameter("to is not a phone number."));
         }
-        return Ok(Recipient::Phone { input: input.to_owned(), wa_id });
+        return Ok(Recipient::Phone {
+            input: input.to_owned(),
+            wa_id,
+        });
     }
     match text(body, "recipient").filter(|recipient| !recipient.is_empty()) {
         Some(bsuid) => Ok(Recipient::Bsuid(bsuid.to_owned())),
@@ -87,11 +112,18 @@ fn content(body: &Value) -> Result<(&'static str, OutgoingContent), GraphError> 
         "text" => {
             let shown = required(body.get("text").unwrap_or(&Value::Null), "body")?;
             limit("text.body", shown, MAX_TEXT)?;
-            Ok(("text", OutgoingContent::Bubble { text: shown.to_owned(), buttons: Vec::new() }))
+            Ok((
+                "text",
+                OutgoingContent::Bubble {
+                    text: shown.to_owned(),
+                    buttons: Vec::new(),
+                },
+            ))
         }
-        "interactive" => {
-            Ok(("interactive", buttons(body.get("interactive").unwrap_or(&Value::Null))?))
-        }
+        "interactive" => Ok((
+            "interactive",
+            buttons(body.get("interactive").unwrap_or(&Value::Null))?,
+        )),
         "reaction" => {
             let reaction = body.get("reaction").unwrap_or(&Value::Null);
             let message_id = required(reaction, "message_id")?.to_owned();
@@ -109,17 +141,23 @@ fn buttons(interactive: &Value) -> Result<OutgoingContent, GraphError> {
     match text(interactive, "type") {
         Some("button") => {}
         Some(other) => {
-            let details = format!("The simulator does not take interactive messages of type {other}.");
+            let details =
+                format!("The simulator does not take interactive messages of type {other}.");
             return Err(GraphError::new(131_051, details));
         }
         None => return Err(GraphError::missing("interactive.type")),
     }
-    let shown = interactive.pointer("/body/text").and_then(Value::as_str).unwrap_or("");
+    let shown = interactive
+        .pointer("/body/text")
+        .and_then(Value::as_str)
+        .unwrap_or("");
     if shown.is_empty() {
         return Err(GraphError::missing("interactive.body.text"));
     }
     limit("interactive.body.text", shown, MAX_INTERACTIVE_BODY)?;
-    let listed = interactive.pointer("/action/buttons").and_then(Value::as_array);
+    let listed = interactive
+        .pointer("/action/buttons")
+        .and_then(Value::as_array);
     let listed = listed.map_or(&[][..], Vec::as_slice);
     if listed.is_empty() || listed.len() > MAX_BUTTONS {
         return Err(GraphError::parameter(format!(
@@ -128,7 +166,9 @@ fn buttons(interactive: &Value) -> Result<OutgoingContent, GraphError> {
     }
     let mut buttons: Vec<ShownButton> = Vec::new();
     for button in listed {
-        let reply = button.get("reply").filter(|_| text(button, "type") == Some("reply"));
+        let reply = button
+            .get("reply")
+            .filter(|_| text(button, "type") == Some("reply"));
         let reply = reply.ok_or_else(|| GraphError::missing("interactive.action.buttons.reply"))?;
         let button = ShownButton {
             id: required(reply, "id")?.to_owned(),
@@ -136,12 +176,20 @@ fn buttons(interactive: &Value) -> Result<OutgoingContent, GraphError> {
         };
         limit("button id", &button.id, MAX_BUTTON_ID)?;
         limit("button title", &button.title, MAX_TITLE)?;
-        if buttons.iter().any(|other| other.id == button.id || other.title == button.title) {
-            return Err(GraphError::parameter("Button ids and titles must be unique."));
+        if buttons
+            .iter()
+            .any(|other| other.id == button.id || other.title == button.title)
+        {
+            return Err(GraphError::parameter(
+                "Button ids and titles must be unique.",
+            ));
         }
         buttons.push(button);
     }
-    Ok(OutgoingContent::Bubble { text: shown.to_owned(), buttons })
+    Ok(OutgoingContent::Bubble {
+        text: shown.to_owned(),
+        buttons,
+    })
 }
 
 fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
@@ -149,7 +197,9 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 fn required<'a>(object: &'a Value, name: &str) -> Result<&'a str, GraphError> {
-    text(object, name).filter(|text| !text.is_empty()).ok_or_else(|| GraphError::missing(name))
+    text(object, name)
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| GraphError::missing(name))
 }
 
 /// Meta does not say what it counts; UTF-16 units are the safe reading.

@@ -55,7 +55,10 @@ impl Ledger {
     /// [`LedgerError::Open`].
     pub fn open(folder: Option<&Path>) -> Result<Self, LedgerError> {
         let Some(folder) = folder else {
-            return Ok(Self { requests: Book::default(), deliveries: Book::default() });
+            return Ok(Self {
+                requests: Book::default(),
+                deliveries: Book::default(),
+            });
         };
         let open = |name: &str| {
             let path = folder.join(name);
@@ -63,7 +66,10 @@ impl Ledger {
                 .and_then(|()| Book::on_disk(&path))
                 .map_err(|source| LedgerError::Open { path, source })
         };
-        Ok(Self { requests: open(REQUESTS)?, deliveries: open(DELIVERIES)? })
+        Ok(Self {
+            requests: open(REQUESTS)?,
+            deliveries: open(DELIVERIES)?,
+        })
     }
 
     /// Writes down a request; durable when this returns.
@@ -112,11 +118,17 @@ impl Default for Book {
 
 impl Book {
     fn on_disk(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)?;
         cut_torn_line(&mut file)?;
         let (sender, receiver) = mpsc::channel();
         // A thread of its own: it blocks on the disk, and ends when the last sender is gone.
-        std::thread::Builder::new().name("ledger".to_owned()).spawn(move || write_all(file, &receiver))?;
+        std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || write_all(file, &receiver))?;
         Ok(Self::Disk(sender))
     }
 
@@ -134,7 +146,10 @@ impl Book {
                 let gone = || LedgerError::Write(io::ErrorKind::BrokenPipe.into());
                 let (done, written) = oneshot::channel();
                 sender.send(Entry { line, done }).map_err(|_| gone())?;
-                written.await.map_err(|_| gone())?.map_err(|kind| LedgerError::Write(kind.into()))
+                written
+                    .await
+                    .map_err(|_| gone())?
+                    .map_err(|kind| LedgerError::Write(kind.into()))
             }
         }
     }
@@ -156,8 +171,10 @@ fn write_all(mut file: File, entries: &mpsc::Receiver<Entry>) {
             bytes.extend_from_slice(entry.line.as_bytes());
             bytes.push(b'\n');
         }
-        let written =
-            file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(|error| error.kind());
+        let written = file
+            .write_all(&bytes)
+            .and_then(|()| file.sync_data())
+            .map_err(|error| error.kind());
         for entry in batch {
             // Whoever no longer waits has gone away with its request; the line stands all the same.
             let _gone = entry.done.send(written);
@@ -170,7 +187,10 @@ fn cut_torn_line(file: &mut File) -> io::Result<()> {
     let mut content = Vec::new();
     file.seek(SeekFrom::Start(0))?;
     file.read_to_end(&mut content)?;
-    let whole = content.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let whole = content
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
     if whole < content.len() {
         file.set_len(u64::try_from(whole).map_err(io::Error::other)?)?;
         file.sync_data()?;

@@ -63,7 +63,8 @@ pub(super) struct Count(AtomicU64);
 
 impl Count {
     pub(super) fn add(&self, more: usize) {
-        self.0.fetch_add(u64::try_from(more).unwrap_or(0), Ordering::Relaxed);
+        self.0
+            .fetch_add(u64::try_from(more).unwrap_or(0), Ordering::Relaxed);
     }
 
     fn get(&self) -> u64 {
@@ -145,29 +146,42 @@ impl Phones {
 
     /// The phone of a customer, if it exists.
     pub(super) fn showing(&mut self, phone_number_id: &str, wa_id: &str) -> Option<&mut Phone> {
-        self.by_chat.get_mut(&(phone_number_id.to_owned(), wa_id.to_owned()))
+        self.by_chat
+            .get_mut(&(phone_number_id.to_owned(), wa_id.to_owned()))
     }
 }
 
 impl SimulatedMeta {
     /// How it behaves now.
     pub fn behavior(&self) -> Behavior {
-        self.behavior.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.behavior
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Changes how it behaves; the number of parallel deliveries stays as it was at the start.
     pub fn set_behavior(&self, behavior: Behavior) {
-        *self.behavior.write().unwrap_or_else(PoisonError::into_inner) = behavior;
+        *self
+            .behavior
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = behavior;
     }
 
     /// Where webhooks go.
     pub fn callback(&self) -> Url {
-        self.callback.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.callback
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Sends webhooks elsewhere from now on.
     pub fn set_callback(&self, callback: Url) {
-        *self.callback.write().unwrap_or_else(PoisonError::into_inner) = callback;
+        *self
+            .callback
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = callback;
     }
 
     /// The books.
@@ -213,7 +227,13 @@ impl SimulatedMeta {
             let now = Instant::now();
             for seen in phone.look() {
                 let delay = seen.not_before.saturating_duration_since(now);
-                let status = self.status(phone_number_id, phone, &seen.wamid, "read", seen.callback_data);
+                let status = self.status(
+                    phone_number_id,
+                    phone,
+                    &seen.wamid,
+                    "read",
+                    seen.callback_data,
+                );
                 self.enqueue(status, delay);
             }
         }
@@ -232,7 +252,10 @@ impl SimulatedMeta {
 
     /// How a customer presents themselves on this number.
     pub fn profile(&self, phone_number_id: &str, wa_id: &str) -> Profile {
-        locked(&self.phones).of(phone_number_id, wa_id).profile.clone()
+        locked(&self.phones)
+            .of(phone_number_id, wa_id)
+            .profile
+            .clone()
     }
 
     pub(super) fn seconds(&self) -> i64 {
@@ -240,7 +263,9 @@ impl SimulatedMeta {
     }
 
     pub(super) fn display_phone_number(&self, phone_number_id: &str) -> String {
-        self.numbers.display_phone_number(phone_number_id).unwrap_or_default()
+        self.numbers
+            .display_phone_number(phone_number_id)
+            .unwrap_or_default()
     }
 
     /// Puts an item on its way, shuffled as the behavior says.
@@ -308,7 +333,11 @@ impl SimulatedMeta {
         self.counters.acknowledged_deliveries.add(1);
         self.counters.acknowledged_items.add(delivery.items.len());
         let mut phones = locked(&self.phones);
-        for (item, wa_id) in delivery.items.iter().filter(|(item, _)| item.status.is_none()) {
+        for (item, wa_id) in delivery
+            .items
+            .iter()
+            .filter(|(item, _)| item.status.is_none())
+        {
             if let Some(phone) = phones.showing(&item.phone_number_id, wa_id) {
                 phone.tick(&item.id, Ticks::Delivered);
             }

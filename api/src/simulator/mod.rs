@@ -11,6 +11,7 @@ pub mod control;
 mod customer;
 pub mod cut;
 mod deliveries;
+pub mod demo;
 pub mod fault;
 mod graph;
 mod graph_error;
@@ -21,6 +22,7 @@ mod pairs;
 mod payload;
 mod phone;
 mod phone_api;
+pub mod product;
 mod wamid;
 
 use std::path::PathBuf;

@@ -32,15 +32,18 @@ pub(super) struct Item {
 
 impl Item {
     fn list(&self) -> &'static str {
-        if self.id.status.is_some() { "statuses" } else { "messages" }
+        if self.id.status.is_some() {
+            "statuses"
+        } else {
+            "messages"
+        }
     }
 }
 
 /// The body of a POST for these items; neighbors of one number and kind share a `value`.
 pub(super) fn body(items: &[Item]) -> Vec<u8> {
-    let same = |a: &Item, b: &Item| {
-        a.id.phone_number_id == b.id.phone_number_id && a.list() == b.list()
-    };
+    let same =
+        |a: &Item, b: &Item| a.id.phone_number_id == b.id.phone_number_id && a.list() == b.list();
     let changes: Vec<Value> = items.chunk_by(same).filter_map(change).collect();
     let entry = json!({ "id": WABA_ID, "changes": changes });
     escaped(&json!({ "object": "whatsapp_business_account", "entry": [entry] }))

@@ -28,7 +28,11 @@ pub struct Profile {
 
 impl Default for Profile {
     fn default() -> Self {
-        Self { name: "Анна".to_owned(), username: None, hides_phone: false }
+        Self {
+            name: "Анна".to_owned(),
+            username: None,
+            hides_phone: false,
+        }
     }
 }
 
@@ -143,8 +147,14 @@ impl Phone {
 
     pub(super) fn screen(&self, after: u64) -> Screen {
         let changed = self.bubbles.iter().filter(|bubble| bubble.version > after);
-        let typing = self.typing_until.is_some_and(|until| until > Instant::now());
-        Screen { next: *self.version.borrow(), typing, messages: changed.cloned().collect() }
+        let typing = self
+            .typing_until
+            .is_some_and(|until| until > Instant::now());
+        Screen {
+            next: *self.version.borrow(),
+            typing,
+            messages: changed.cloned().collect(),
+        }
     }
 
     /// Bubbles of the business that are now seen for the first time.
@@ -243,6 +253,8 @@ pub(super) fn bsuid(wa_id: &str) -> String {
         _ if wa_id.starts_with("55") => "BR",
         _ => "GB",
     };
-    let number = wa_id.bytes().fold(0, |sum, byte| mix(sum ^ u64::from(byte)));
+    let number = wa_id
+        .bytes()
+        .fold(0, |sum, byte| mix(sum ^ u64::from(byte)));
     format!("{country}.{number:020}")
 }

@@ -25,7 +25,10 @@ const MAX_TEXT: usize = 4096;
 
 pub(super) fn router(meta: Arc<SimulatedMeta>) -> Router {
     Router::new()
-        .route("/phone/{phone_number_id}/{wa_id}/messages", get(show).post(write))
+        .route(
+            "/phone/{phone_number_id}/{wa_id}/messages",
+            get(show).post(write),
+        )
         .with_state(meta)
 }
 
@@ -69,7 +72,9 @@ async fn write(
     if let Act::Text(text) | Act::Reply { text, .. } | Act::Edit { text, .. } = &body.act {
         let length = text.encode_utf16().count();
         if length == 0 || length > MAX_TEXT {
-            return invalid(&format!("text: must have 1 to {MAX_TEXT} characters, it has {length}"));
+            return invalid(&format!(
+                "text: must have 1 to {MAX_TEXT} characters, it has {length}"
+            ));
         }
     }
     if body.name.is_some() || body.username.is_some() || body.hide_phone.is_some() {
@@ -115,17 +120,25 @@ async fn show(
 /// The customer's wa_id, where both the number and the phone can be.
 fn address(meta: &SimulatedMeta, number: &str, phone: &str) -> Result<String, Response> {
     if meta.numbers.display_phone_number(number).is_none() {
-        let detail = format!("no simulated number has the phone_number_id {number}; make one with `vestnik demo`");
+        let detail = format!(
+            "no simulated number has the phone_number_id {number}; make one with `vestnik demo`"
+        );
         return Err(problem(StatusCode::NOT_FOUND, "not_found", &detail));
     }
     match E164::from_wa_id(phone) {
         Some(phone) => Ok(phone.digits().to_owned()),
-        None => Err(invalid("phone: must be digits with the country code, e.g. 79991112233")),
+        None => Err(invalid(
+            "phone: must be digits with the country code, e.g. 79991112233",
+        )),
     }
 }
 
 fn invalid(detail: &str) -> Response {
-    problem(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", detail)
+    problem(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "validation_failed",
+        detail,
+    )
 }
 
 fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
@@ -137,5 +150,10 @@ fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
         "detail": detail,
         "errors": [],
     });
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/problem+json")],
+        body.to_string(),
+    )
+        .into_response()
 }

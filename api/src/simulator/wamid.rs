@@ -23,7 +23,10 @@ pub(super) enum Writer {
 
 impl Wamids {
     pub(super) fn new(started: Timestamp) -> Self {
-        Self { started: started.as_micros().unsigned_abs(), made: AtomicU64::new(0) }
+        Self {
+            started: started.as_micros().unsigned_abs(),
+            made: AtomicU64::new(0),
+        }
     }
 
     pub(super) fn next(&self, wa_id: &str, writer: Writer) -> String {
