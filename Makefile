@@ -1,0 +1,40 @@
+# make run    builds and serves: the demo on http://localhost:8000 when nothing is configured
+# make test   all tests; what could not run is said in the last line
+# make check  what has to be clean at every commit
+# make bench  the benchmarks of the README (release build)
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: run test check bench fmt help
+
+# `served` is the release profile without link-time optimization: it builds in half the time.
+PROFILE ?= served
+NOT_RUN := target/not-run.txt
+NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+
+help:
+	@sed -n '1,4s/^# //p' Makefile
+
+run:
+	cargo run --profile $(PROFILE) --bin vestnik -- serve $(ARGS)
+
+test:
+	@mkdir -p target && rm -f $(NOT_RUN)
+ifeq ($(NEXTEST),yes)
+	cargo nextest run --workspace --no-fail-fast
+else
+	cargo test --workspace --no-fail-fast
+endif
+	@if [ -s $(NOT_RUN) ]; then echo "not run:"; sort -u $(NOT_RUN) | sed 's/^/  /'; else echo "not run: nothing, all tests ran"; fi
+
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+	@scripts/check-tool cargo-deny && cargo deny --offline check bans licenses sources
+	@scripts/check-tool cargo-machete && cargo machete
+
+bench:
+	cargo run --profile $(PROFILE) -p tests --bin bench -- $(ARGS)
+
+fmt:
+	cargo fmt --all

@@ -1,0 +1,236 @@
+//! What is told to a session: inputs, failed sends, timers, its end.
+
+use std::sync::Arc;
+
+use domain::bot_session::{
+    BotSession, BotSessionCommand, BotSessionEvent, FailReason, HandOverCause,
+};
+use domain::conversation::{CancelReason, Conversation, ConversationCommand};
+use domain::ids::{MessageId, SessionId};
+
+use super::start::input_of;
+use super::{CarryOut, Stopped};
+use crate::ports::outbox::OutboxState;
+use crate::ports::process_store::StoredCommand;
+use crate::ports::row_op::RowOp;
+
+impl CarryOut {
+    /// Gives a message to a session; a session that never started is started by it.
+    pub(super) async fn take_input(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        message_position: u64,
+    ) -> Result<(), Stopped> {
+        let state: Arc<BotSession> = self.deps.executor.load(session.as_uuid()).await?;
+        if state.session().is_none() {
+            return self.start_bot(command, session, message_position).await;
+        }
+        self.take_existing(command, session, message_position).await
+    }
+
+    /// Gives a message to a session that exists.
+    pub(super) async fn take_existing(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        message_position: u64,
+    ) -> Result<(), Stopped> {
+        let received = self.received_at(message_position).await?;
+        let state: Arc<BotSession> = self.deps.executor.load(session.as_uuid()).await?;
+        let asked_at = match state.wait() {
+            Some(wait) => self.deps.outbox.asked_at(wait.question).await?,
+            None => domain::bot_session::AskedAt::Forgotten,
+        };
+        let (contact, number) = self.parties(command.conversation).await?;
+        if state.wait().is_some() {
+            self.show_typing(&received, number);
+        }
+        let take = BotSessionCommand::TakeInput {
+            input: input_of(&received),
+            asked_at,
+            scenario: self.scenario_of(&state).await?,
+            context: self.context(contact).await?,
+        };
+        self.tell(command, session, "input", Some(message_position), take)
+            .await
+            .map(|_| ())
+    }
+
+    /// Tells a session that a message could not be sent; if it goes to people, the rest of the turn is
+    /// canceled.
+    pub(super) async fn send_failed(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        message: MessageId,
+        code: &str,
+    ) -> Result<(), Stopped> {
+        let state: Arc<BotSession> = self.deps.executor.load(session.as_uuid()).await?;
+        let (contact, _) = self.parties(command.conversation).await?;
+        let turn = self
+            .deps
+            .outbox
+            .find(message)
+            .await?
+            .and_then(|row| row.turn);
+        if turn.is_some_and(|(of, _)| of != session) {
+            return self.done_without_commit(command).await;
+        }
+        let failed = BotSessionCommand::SendFailed {
+            message,
+            code: code.to_owned(),
+            scenario: self.scenario_of(&state).await?,
+            context: self.context(contact).await?,
+        };
+        let intent = Self::intent(command, "send-failed", None);
+        let executed = self
+            .deps
+            .executor
+            .execute::<BotSession>(session.as_uuid(), intent, failed, |_, _| Vec::new())
+            .await?;
+        let handed_over = executed.duplicate
+            || executed
+                .events
+                .iter()
+                .any(|event| matches!(event, BotSessionEvent::HandedOver { .. }));
+        if handed_over && let Some(turn) = turn {
+            self.cancel_turn(command, turn).await?;
+        }
+        self.done_without_commit(command).await
+    }
+
+    /// Cancels what is still queued of a turn; rows that leave meanwhile are left alone.
+    async fn cancel_turn(
+        &self,
+        command: &StoredCommand,
+        turn: (SessionId, u32),
+    ) -> Result<(), Stopped> {
+        let rows = self
+            .deps
+            .outbox
+            .of_conversation(command.conversation)
+            .await?;
+        for row in rows {
+            if row.turn != Some(turn) || row.state != OutboxState::Queued {
+                continue;
+            }
+            let messages = vec![row.message];
+            let step = format!("cancel|{}", row.message);
+            let executed = self
+                .deps
+                .executor
+                .execute::<Conversation>(
+                    command.conversation.as_uuid(),
+                    Self::intent(command, &step, None),
+                    ConversationCommand::CancelMessages {
+                        now: self.deps.clock.now(),
+                        messages: messages.clone(),
+                        reason: CancelReason::TurnRejected,
+                    },
+                    move |_, _| {
+                        vec![RowOp::OutboxCancel {
+                            messages: messages.clone(),
+                        }]
+                    },
+                )
+                .await;
+            match executed {
+                Ok(_) | Err(crate::execute::ExecuteError::Precondition(_)) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a session because someone else decides.
+    pub(super) async fn end_session(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        cause: HandOverCause,
+    ) -> Result<(), Stopped> {
+        let end = BotSessionCommand::HandOver {
+            now: self.deps.clock.now(),
+            cause,
+            code: None,
+        };
+        self.tell(command, session, "end", None, end)
+            .await
+            .map(|_| ())
+    }
+
+    /// Ends a session that cannot go on.
+    pub(super) async fn fail_session(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        reason: FailReason,
+    ) -> Result<(), Stopped> {
+        let fail = BotSessionCommand::Fail {
+            now: self.deps.clock.now(),
+            reason,
+        };
+        self.tell(command, session, "fail", None, fail)
+            .await
+            .map(|_| ())
+    }
+
+    /// Tells a session that a wait lasted too long.
+    pub(super) async fn expire_session(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        wait: u32,
+    ) -> Result<(), Stopped> {
+        let expire = BotSessionCommand::Expire {
+            now: self.deps.clock.now(),
+            wait,
+        };
+        self.tell(command, session, "expire", None, expire)
+            .await
+            .map(|_| ())
+    }
+
+    /// Executes a command on a session; the stored command is done with it. A session that never started
+    /// has nothing to be told.
+    async fn tell(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        step: &str,
+        cause: Option<u64>,
+        told: BotSessionCommand,
+    ) -> Result<(), Stopped> {
+        let done = Self::done(command);
+        let executed = self
+            .deps
+            .executor
+            .execute::<BotSession>(
+                session.as_uuid(),
+                Self::intent(command, step, cause),
+                told,
+                move |_, _| vec![done.clone()],
+            )
+            .await;
+        match executed {
+            Ok(executed) if executed.events.is_empty() => self.done_without_commit(command).await,
+            Ok(_) => Ok(()),
+            Err(crate::execute::ExecuteError::Refused(_)) => {
+                self.done_without_commit(command).await
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    async fn scenario_of(
+        &self,
+        state: &BotSession,
+    ) -> Result<Arc<domain::bot::scenario::Scenario>, Stopped> {
+        let definition = state
+            .definition()
+            .ok_or_else(|| Stopped::Broken("the session names no definition".to_owned()))?;
+        let scenario = self.scenarios.find(definition).await?;
+        scenario.ok_or_else(|| Stopped::Broken("the bot's definition is missing".to_owned()))
+    }
+}

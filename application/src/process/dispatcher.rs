@@ -1,0 +1,162 @@
+//! Carries stored decisions out: those of one conversation one after the other, conversations beside each
+//! other. What a rule refuses goes back to the manager as an input.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use domain::ids::{CommandId, ConversationId};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::carry_out::{CarriedOut, CarryOut};
+use super::decision::{Decision, Input};
+use super::manager::ManagerDeps;
+use crate::ports::process_store::StoredCommand;
+
+/// Conversations worked on at once.
+const CONCURRENT: usize = 64;
+/// Stored commands handed over before the manager waits.
+const CAPACITY: usize = 4_096;
+/// Tries after which a decision is poison.
+const MAX_ATTEMPTS: u32 = 5;
+/// Pause after an error of the store.
+const STORE_PAUSE: Duration = Duration::from_millis(250);
+
+/// An input that comes from carrying out a decision.
+#[derive(Debug)]
+pub(super) struct Feedback {
+    /// The stored command it ends.
+    pub command: CommandId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// What happened.
+    pub input: Input,
+}
+
+/// Hands decisions to the workers.
+#[derive(Debug)]
+pub(super) struct Dispatcher {
+    sender: mpsc::Sender<Vec<StoredCommand>>,
+}
+
+impl Dispatcher {
+    /// Starts the worker task.
+    pub(super) fn start(
+        deps: ManagerDeps,
+        feedback: mpsc::Sender<Feedback>,
+        stop: &CancellationToken,
+    ) -> Self {
+        let (sender, receiver) = mpsc::channel(CAPACITY);
+        let tasks = deps.tasks.clone();
+        tasks.spawn(work(CarryOut::new(deps), receiver, feedback, stop.clone()));
+        Self { sender }
+    }
+
+    /// Queues decisions that are on disk.
+    pub(super) async fn hand_over(&self, commands: Vec<StoredCommand>) {
+        if !commands.is_empty() {
+            // A stopped worker finds them in the store when it starts again.
+            let _ = self.sender.send(commands).await;
+        }
+    }
+}
+
+async fn work(
+    carry_out: CarryOut,
+    mut receiver: mpsc::Receiver<Vec<StoredCommand>>,
+    feedback: mpsc::Sender<Feedback>,
+    stop: CancellationToken,
+) {
+    let mut waiting: HashMap<ConversationId, VecDeque<StoredCommand>> = HashMap::new();
+    let mut ready: VecDeque<ConversationId> = VecDeque::new();
+    let mut running = FuturesUnordered::new();
+    loop {
+        while running.len() < CONCURRENT
+            && let Some(conversation) = ready.pop_front()
+        {
+            if let Some(command) = waiting.get_mut(&conversation).and_then(VecDeque::pop_front) {
+                running.push(finish(&carry_out, &feedback, &stop, command));
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(conversation) = running.next(), if !running.is_empty() => {
+                match waiting.get(&conversation) {
+                    Some(queue) if !queue.is_empty() => ready.push_back(conversation),
+                    _ => {
+                        waiting.remove(&conversation);
+                    }
+                }
+            }
+            received = receiver.recv() => {
+                let Some(commands) = received else { break };
+                for command in commands {
+                    let conversation = command.conversation;
+                    waiting
+                        .entry(conversation)
+                        .or_insert_with(|| {
+                            ready.push_back(conversation);
+                            VecDeque::new()
+                        })
+                        .push_back(command);
+                }
+            }
+        }
+    }
+    // Commits under way are finished, so that no decision is carried out halfway at a graceful stop.
+    while running.next().await.is_some() {}
+}
+
+/// Carries one decision out to its end: done, refused or poisoned.
+async fn finish(
+    carry_out: &CarryOut,
+    feedback: &mpsc::Sender<Feedback>,
+    stop: &CancellationToken,
+    command: StoredCommand,
+) -> ConversationId {
+    let conversation = command.conversation;
+    let mut attempts = command.attempts;
+    loop {
+        let outcome = match serde_json::from_str::<Decision>(&command.decision) {
+            Ok(decision) => (carry_out.run(&command, &decision).await, Some(decision)),
+            Err(error) => (CarriedOut::Broken(error.to_string()), None),
+        };
+        let input = match outcome {
+            (CarriedOut::Done, _) => return conversation,
+            (CarriedOut::Refused(code), Some(decision)) => Input::Refused { decision, code },
+            (CarriedOut::StoreFailed, _) => {
+                tokio::select! {
+                    () = stop.cancelled() => return conversation,
+                    () = tokio::time::sleep(STORE_PAUSE) => continue,
+                }
+            }
+            (CarriedOut::Broken(error), decision) => {
+                attempts = carry_out.count_failure(&command, &error, attempts).await;
+                if attempts < MAX_ATTEMPTS {
+                    continue;
+                }
+                tracing::error!(
+                    conversation.id = %conversation,
+                    error,
+                    "a bot's decision could not be carried out: the conversation goes to people"
+                );
+                match decision {
+                    Some(decision) => Input::Poisoned { decision },
+                    None => return conversation,
+                }
+            }
+            (CarriedOut::Refused(_), None) => return conversation,
+        };
+        // A closed channel means that the manager stops; the command stays stored.
+        let _ = feedback
+            .send(Feedback {
+                command: command.id,
+                conversation,
+                input,
+            })
+            .await;
+        return conversation;
+    }
+}

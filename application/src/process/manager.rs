@@ -1,0 +1,417 @@
+//! The manager's loop: takes inputs in log order, reacts, stores the step, hands decisions over.
+//!
+//! Invariants: one step is one transaction with a compare-and-set on the checkpoint; an event older than
+//! its instance's position is skipped; the loop stops at an event of a type it does not know.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::any_event::AnyEvent;
+use domain::bot_session::BotSession;
+use domain::delivery::DeliveryEvent;
+use domain::ids::{CommandId, ConversationId, SessionId, derive};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::decision::{Decision, Input};
+use super::dispatcher::{Dispatcher, Feedback};
+use super::react::{Reaction, react};
+use super::state::ManagerState;
+use crate::execute::Executor;
+use crate::ports::StoreError;
+use crate::ports::blobs::Blobs;
+use crate::ports::clock::Clock;
+use crate::ports::cloud_api::CloudApi;
+use crate::ports::directory::Directory;
+use crate::ports::event_log::{EventLog, RecordedEvent};
+use crate::ports::outbox::Outbox;
+use crate::ports::process_store::{Advance, InstanceRow, ProcessStore, StoredCommand, TimerRow};
+use crate::tasks::Tasks;
+
+/// Events taken in one step.
+const BATCH: usize = 500;
+/// Instances kept in memory.
+const INSTANCES: u64 = 50_000;
+/// Positions without work after which the checkpoint is written all the same.
+const IDLE_POSITIONS: u64 = 4_096;
+/// How often due timers are looked up.
+const TIMER_POLL: Duration = Duration::from_secs(1);
+/// Pause after an error of the store.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
+
+/// What the manager works with.
+#[derive(Clone, Debug)]
+pub struct ManagerDeps {
+    /// Executes commands.
+    pub executor: Arc<Executor>,
+    /// States, decisions, timers.
+    pub store: Arc<dyn ProcessStore>,
+    /// What is queued and attempted.
+    pub outbox: Arc<dyn Outbox>,
+    /// Numbers and their bots.
+    pub directory: Arc<dyn Directory>,
+    /// Scenarios.
+    pub blobs: Arc<dyn Blobs>,
+    /// Marks messages as read when a turn starts.
+    pub cloud_api: Arc<dyn CloudApi>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Spawns best-effort work.
+    pub tasks: Tasks,
+    /// Seconds a session may wait.
+    pub session_expiry_seconds: i64,
+}
+
+/// The process manager.
+#[derive(Debug)]
+pub struct ConversationManager {
+    deps: ManagerDeps,
+    instances: moka::sync::Cache<ConversationId, (u64, ManagerState)>,
+    /// Position up to which the log was taken in memory; the stored checkpoint may be a little behind.
+    taken: u64,
+    stored: u64,
+}
+
+/// An input with the instance it is for and what makes its decisions' ids.
+struct Addressed {
+    conversation: ConversationId,
+    /// Position of the event, or `None` for inputs not from the log.
+    position: Option<u64>,
+    cause: String,
+    input: Input,
+    finished: Option<CommandId>,
+}
+
+impl ConversationManager {
+    /// A manager that has not begun.
+    pub fn new(deps: ManagerDeps) -> Self {
+        let instances = moka::sync::Cache::new(INSTANCES);
+        Self {
+            deps,
+            instances,
+            taken: 0,
+            stored: 0,
+        }
+    }
+
+    /// Runs until stopped. Errors of the store are waited out, then everything begins again from what is
+    /// stored: a step that failed, a refusal that was not taken in, a decision not carried out.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let (feedback_sender, mut feedback) = mpsc::channel(1_024);
+        let dispatcher = Dispatcher::start(self.deps.clone(), feedback_sender, &stop);
+        loop {
+            let result = match self.recover(&dispatcher).await {
+                Ok(()) => self.follow(&dispatcher, &mut feedback, &stop).await,
+                Err(error) => Err(error),
+            };
+            let Err(error) = result else { return };
+            tracing::error!(error = %error, "conversation manager waits for the store");
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(STORE_PAUSE) => {}
+            }
+        }
+    }
+
+    /// Takes inputs until stopped.
+    ///
+    /// # Errors
+    /// The store failed: memory may differ from what is stored.
+    async fn follow(
+        &mut self,
+        dispatcher: &Dispatcher,
+        feedback: &mut mpsc::Receiver<Feedback>,
+        stop: &CancellationToken,
+    ) -> Result<(), StoreError> {
+        let mut timers = tokio::time::interval(TIMER_POLL);
+        timers.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let log = Arc::clone(self.deps.executor.log());
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                Some(answer) = feedback.recv() => self.take_feedback(answer, dispatcher).await?,
+                _ = timers.tick() => self.fire_timers(dispatcher).await?,
+                () = log.wait_beyond(self.taken) => self.take_events(&log, dispatcher).await?,
+            }
+        }
+    }
+
+    async fn recover(&mut self, dispatcher: &Dispatcher) -> Result<(), StoreError> {
+        self.instances.invalidate_all();
+        self.stored = self.deps.store.checkpoint().await?;
+        self.taken = self.stored;
+        let mut after = 0;
+        loop {
+            let pending = self.deps.store.pending(after, 1_000).await?;
+            let Some(last) = pending.last() else {
+                return Ok(());
+            };
+            after = last.ordinal;
+            dispatcher.hand_over(pending).await;
+        }
+    }
+
+    async fn take_events(
+        &mut self,
+        log: &Arc<dyn EventLog>,
+        dispatcher: &Dispatcher,
+    ) -> Result<(), StoreError> {
+        let events = log.read_after(self.taken, BATCH).await?;
+        let Some(last) = events.last().map(|event| event.position) else {
+            return Ok(());
+        };
+        let mut inputs = Vec::new();
+        let mut to = last;
+        for event in events {
+            if matches!(event.data, AnyEvent::Unknown(_)) {
+                tracing::error!(
+                    event.position = event.position,
+                    event.kind = %event.event_type,
+                    "conversation manager stops before an event type it does not know: upgrade this node"
+                );
+                to = event.position - 1;
+                break;
+            }
+            if let Some(conversation) = self.conversation_of(&event).await? {
+                let position = event.position;
+                inputs.push(Addressed {
+                    conversation,
+                    position: Some(position),
+                    cause: position.to_string(),
+                    input: Input::Event(event),
+                    finished: None,
+                });
+            }
+        }
+        if to <= self.taken {
+            tokio::time::sleep(STORE_PAUSE).await;
+            return Ok(());
+        }
+        self.step(inputs, to, dispatcher).await
+    }
+
+    /// The instance an event concerns, if it concerns one.
+    async fn conversation_of(
+        &self,
+        event: &RecordedEvent,
+    ) -> Result<Option<ConversationId>, StoreError> {
+        Ok(match &event.data {
+            AnyEvent::Conversation(_) => Some(ConversationId::new(event.stream.id)),
+            AnyEvent::BotSession(_) => {
+                let session: Arc<BotSession> = self.deps.executor.load(event.stream.id).await?;
+                session.conversation()
+            }
+            AnyEvent::Delivery(
+                DeliveryEvent::Rejected { conversation, .. }
+                | DeliveryEvent::Failed {
+                    report: domain::delivery::Report { conversation, .. },
+                    ..
+                },
+            ) => Some(*conversation),
+            _ => None,
+        })
+    }
+
+    async fn take_feedback(
+        &mut self,
+        feedback: Feedback,
+        dispatcher: &Dispatcher,
+    ) -> Result<(), StoreError> {
+        let Feedback {
+            command,
+            conversation,
+            input,
+        } = feedback;
+        let cause = format!("{command}|feedback");
+        let input = Addressed {
+            conversation,
+            position: None,
+            cause,
+            input,
+            finished: Some(command),
+        };
+        self.step(vec![input], self.taken, dispatcher).await
+    }
+
+    async fn fire_timers(&mut self, dispatcher: &Dispatcher) -> Result<(), StoreError> {
+        let due = self.deps.store.due_timers(BATCH).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let inputs = due
+            .into_iter()
+            .map(|timer| Addressed {
+                conversation: timer.conversation,
+                position: None,
+                cause: format!("timer|{}|{}", timer.session, timer.wait),
+                input: Input::TimerFired {
+                    session: timer.session,
+                    wait: timer.wait,
+                },
+                finished: None,
+            })
+            .collect();
+        self.step(inputs, self.taken, dispatcher).await
+    }
+
+    /// One transaction: states, decisions, timers, checkpoint. Then the decisions are handed over.
+    async fn step(
+        &mut self,
+        inputs: Vec<Addressed>,
+        to: u64,
+        dispatcher: &Dispatcher,
+    ) -> Result<(), StoreError> {
+        let mut states = self.load(&inputs).await?;
+        let mut advance = Advance {
+            from: self.stored,
+            to,
+            ..Advance::default()
+        };
+        let mut timers: HashMap<SessionId, Option<TimerRow>> = HashMap::new();
+        let mut touched = Vec::new();
+        for addressed in inputs {
+            let conversation = addressed.conversation;
+            let Some((at, state)) = states.get_mut(&conversation) else {
+                continue;
+            };
+            if addressed.position.is_some_and(|position| position <= *at) {
+                continue;
+            }
+            let before = state.clone();
+            let reaction = react(conversation, state, &addressed.input);
+            let changed = *state != before;
+            if let Some(position) = addressed.position {
+                *at = position;
+            }
+            if changed || !is_empty(&reaction) {
+                touched.push(conversation);
+            }
+            collect_timers(conversation, &reaction, &mut timers);
+            advance.finished.extend(addressed.finished);
+            for (step, decision) in reaction.decisions.into_iter().enumerate() {
+                advance
+                    .commands
+                    .push(stored(conversation, &addressed.cause, step, &decision)?);
+            }
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        for conversation in touched {
+            if let Some((position, state)) = states.get(&conversation) {
+                let state = serde_json::to_string(state)
+                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                advance.instances.push(InstanceRow {
+                    conversation,
+                    position: *position,
+                    state,
+                });
+            }
+        }
+        for (session, timer) in timers {
+            match timer {
+                Some(timer) => advance.set_timers.push(timer),
+                None => advance.drop_timers.push(session),
+            }
+        }
+        let idle = advance.instances.is_empty()
+            && advance.commands.is_empty()
+            && advance.finished.is_empty()
+            && advance.set_timers.is_empty()
+            && advance.drop_timers.is_empty();
+        if !idle || to.saturating_sub(self.stored) >= IDLE_POSITIONS {
+            let commands = advance.commands.clone();
+            if !self.deps.store.advance(advance).await? {
+                return Err(StoreError::Unavailable(
+                    "another owner moved the manager's checkpoint".to_owned(),
+                ));
+            }
+            self.stored = to;
+            dispatcher.hand_over(commands).await;
+        }
+        self.taken = to;
+        for (conversation, entry) in states {
+            self.instances.insert(conversation, entry);
+        }
+        Ok(())
+    }
+
+    /// States of all instances named: from memory, else from the store.
+    async fn load(
+        &self,
+        inputs: &[Addressed],
+    ) -> Result<HashMap<ConversationId, (u64, ManagerState)>, StoreError> {
+        let mut states = HashMap::new();
+        let mut missing = Vec::new();
+        for input in inputs {
+            let conversation = input.conversation;
+            if states.contains_key(&conversation) {
+                continue;
+            }
+            match self.instances.get(&conversation) {
+                Some(entry) => {
+                    states.insert(conversation, entry);
+                }
+                None => {
+                    states.insert(conversation, (0, ManagerState::default()));
+                    missing.push(conversation);
+                }
+            }
+        }
+        if !missing.is_empty() {
+            for row in self.deps.store.instances(&missing).await? {
+                let state = serde_json::from_str(&row.state)
+                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                states.insert(row.conversation, (row.position, state));
+            }
+        }
+        Ok(states)
+    }
+}
+
+const fn is_empty(reaction: &Reaction) -> bool {
+    reaction.decisions.is_empty() && reaction.set_timer.is_none() && reaction.drop_timer.is_none()
+}
+
+/// The last word on a session's timer wins within a step.
+fn collect_timers(
+    conversation: ConversationId,
+    reaction: &Reaction,
+    timers: &mut HashMap<SessionId, Option<TimerRow>>,
+) {
+    if let Some(session) = reaction.drop_timer {
+        timers.insert(session, None);
+    }
+    if let Some((session, wait, due_at)) = reaction.set_timer {
+        timers.insert(
+            session,
+            Some(TimerRow {
+                session,
+                wait,
+                conversation,
+                due_at,
+            }),
+        );
+    }
+}
+
+fn stored(
+    conversation: ConversationId,
+    cause: &str,
+    step: usize,
+    decision: &Decision,
+) -> Result<StoredCommand, StoreError> {
+    let id = CommandId::new(derive(
+        format!("manager|{conversation}|{cause}|{step}").as_bytes(),
+    ));
+    let decision =
+        serde_json::to_string(decision).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    Ok(StoredCommand {
+        id,
+        conversation,
+        ordinal: 0,
+        decision,
+        attempts: 0,
+    })
+}
