@@ -17,6 +17,8 @@ use crate::ports::outbox::{Claimed, OutboxRow, OutboxState};
 const SETTLED_BY_STATUS: Duration = Duration::from_secs(1);
 /// Seconds for which a number waits while its refused token is being recorded.
 const RECORDING_AUTH: i64 = 5;
+/// Seconds for which the rest of a turn waits after a rejection, while the process manager decides about it.
+const TURN_HOLD_SECONDS: i64 = 2;
 
 /// Sees to it that a row is looked up again if its task ends without a word (a panic).
 struct Care {
@@ -184,6 +186,8 @@ impl Shared {
             SendOutcome::Rejected(error) => {
                 self.lanes().answered(row.message);
                 if self.reject(row, claimed.attempt, error).await {
+                    self.lanes()
+                        .hold_turn(row.message, now.plus_seconds(TURN_HOLD_SECONDS));
                     self.settled(row.message);
                 }
             }

@@ -108,6 +108,14 @@ impl Lanes {
         }
     }
 
+    /// A bot's message was rejected: what its turn still has to say waits until a time, so that the process
+    /// manager can cancel it, or lets it go because the node has a failure branch.
+    pub(super) fn hold_turn(&mut self, message: MessageId, until: Timestamp) {
+        if let Some(lane) = self.lane_of(message) {
+            lane.hold_turn(message, until);
+        }
+    }
+
     /// Meta took or refused a message of this number: nothing is wrong with the way there.
     pub(super) fn answered(&mut self, message: MessageId) {
         if let Some(lane) = self.lane_of(message) {

@@ -194,7 +194,7 @@ impl Shared {
     fn pause(&self) -> Duration {
         let lanes = self.lanes();
         if lanes.is_empty() {
-            return Duration::from_secs(3600);
+            return Duration::from_hours(1);
         }
         let next = lanes.next_at(|number| self.is_open(number));
         next.map_or(LOOK_AGAIN, |at| {

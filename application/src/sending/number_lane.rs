@@ -195,6 +195,25 @@ impl NumberLane {
         self.line_up(conversation, now);
     }
 
+    pub(super) fn hold_turn(&mut self, message: MessageId, until: Timestamp) {
+        let Some(turn) = self.waiting(message).and_then(|waiting| waiting.row.turn) else {
+            return;
+        };
+        let Some((conversation, _)) = self.places.get(&message) else {
+            return;
+        };
+        let Some(lane) = self.conversations.get_mut(conversation) else {
+            return;
+        };
+        for waiting in lane
+            .rows
+            .values_mut()
+            .filter(|waiting| waiting.row.turn == Some(turn))
+        {
+            waiting.row.not_before = Some(waiting.row.not_before.map_or(until, |at| at.max(until)));
+        }
+    }
+
     pub(super) fn answered(&mut self, message: MessageId) {
         self.failures = 0;
         self.throttles = 0;

@@ -280,7 +280,7 @@ impl Shared {
             match run().await {
                 Ok(value) => return Some(value),
                 Err(error) => {
-                    tracing::error!(%message, %error, doing, "the store failed, trying again")
+                    tracing::error!(%message, %error, doing, "the store failed, trying again");
                 }
             }
             if self.stop.is_cancelled() {

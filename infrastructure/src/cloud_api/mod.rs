@@ -212,7 +212,7 @@ async fn read(mut response: Response) -> Answer {
     let lost = loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
-                body.extend_from_slice(&chunk)
+                body.extend_from_slice(&chunk);
             }
             Ok(Some(_)) => break Some(UnknownCause::Ambiguous),
             Ok(None) => break None,

@@ -173,7 +173,7 @@ impl Projections {
     }
 
     /// Applies one batch to the builds that are furthest behind; `false` if there was nothing to do.
-    pub(super) async fn step(&self) -> Result<bool, ProjectionError> {
+    pub(crate) async fn step(&self) -> Result<bool, ProjectionError> {
         let mut writer = self.writer.lock().await;
         let Some(from) = lowest_position(&writer.slots) else {
             return Ok(false);

@@ -28,6 +28,16 @@ fn only_the_head_of_a_conversation_leaves_until_it_is_settled() {
 }
 
 #[test]
+fn rest_of_a_rejected_turn_waits_while_it_is_decided() {
+    let mut lanes = lanes_of([bot_row(1, 1), bot_row(2, 1)]);
+    assert_eq!(picked(&mut lanes, at(READY)), [1]);
+    lanes.hold_turn(message(1), at(READY + 2));
+    lanes.settled(message(1), at(READY));
+    assert_eq!(picked(&mut lanes, at(READY + 1)), NONE);
+    assert_eq!(picked(&mut lanes, at(READY + 2)), [2]);
+}
+
+#[test]
 fn rows_of_persons_go_before_rows_of_bots() {
     let mut lanes = lanes_of([
         bot_row(1, 1),
