@@ -15,7 +15,10 @@ pub struct Delivery {
 
 impl std::fmt::Debug for Delivery {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Delivery").field("size_bytes", &self.body.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Delivery")
+            .field("size_bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 

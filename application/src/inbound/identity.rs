@@ -69,6 +69,7 @@ pub fn is_bsuid(text: &str) -> bool {
 /// The digits of a wa_id, written with or without `+`.
 pub fn wa_id_digits(text: &str) -> Option<String> {
     let digits = text.trim().trim_start_matches('+');
-    let sound = (1..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let sound =
+        (1..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     sound.then(|| digits.to_owned())
 }

@@ -41,7 +41,10 @@ pub(super) fn flag(value: &Value, name: &str) -> bool {
 
 /// The elements of a member that is an array; none if it is anything else.
 pub(super) fn elements<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// The member if it is an object.

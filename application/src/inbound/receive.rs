@@ -40,7 +40,9 @@ pub struct Received {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ReceiveError {
     /// 401.
-    #[error("X-Hub-Signature-256 must be given once as sha256= and 64 hex digits, made with the app secret over the raw body")]
+    #[error(
+        "X-Hub-Signature-256 must be given once as sha256= and 64 hex digits, made with the app secret over the raw body"
+    )]
     SignatureInvalid,
     /// 503 `webhook_disabled`.
     #[error("no app secret is set: set WHATSAPP_APP_SECRET to receive from Meta")]
@@ -89,7 +91,10 @@ impl Receiver {
             size_bytes,
             "WhatsApp Webhook received"
         );
-        Ok(Received { accepted, items: count })
+        Ok(Received {
+            accepted,
+            items: count,
+        })
     }
 
     fn verified_items(
@@ -98,10 +103,16 @@ impl Receiver {
         signatures: &[&str],
     ) -> Result<Vec<NewItem>, ReceiveError> {
         let directory = self.directory.as_ref();
-        let signers =
-            Signers::gather(&self.global_secrets, self.simulator_secret.as_ref(), directory);
-        let refusal =
-            if signers.has_live() { ReceiveError::SignatureInvalid } else { ReceiveError::Disabled };
+        let signers = Signers::gather(
+            &self.global_secrets,
+            self.simulator_secret.as_ref(),
+            directory,
+        );
+        let refusal = if signers.has_live() {
+            ReceiveError::SignatureInvalid
+        } else {
+            ReceiveError::Disabled
+        };
         let Some(signature) = signature_hex(signatures) else {
             return Err(refusal);
         };
@@ -112,12 +123,15 @@ impl Receiver {
         };
         let delivery = Delivery::read(body.clone());
         let items = split(&delivery);
-        let allowed =
-            first.may_sign(&items, directory) || verifying.any(|other| other.may_sign(&items, directory));
+        let allowed = first.may_sign(&items, directory)
+            || verifying.any(|other| other.may_sign(&items, directory));
         if !allowed {
             return Err(ReceiveError::SignatureInvalid);
         }
-        Ok((0..).zip(&items).map(|(ordinal, item)| self.new_item(ordinal, item)).collect())
+        Ok((0..)
+            .zip(&items)
+            .map(|(ordinal, item)| self.new_item(ordinal, item))
+            .collect())
     }
 
     /// Unknown numbers are not held here but by the worker: the number may be added in this moment.

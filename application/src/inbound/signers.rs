@@ -46,8 +46,14 @@ pub(super) struct Signers(Vec<(Signer, Arc<SecretString>)>);
 
 impl Signers {
     /// All secrets that may sign now. Empty ones are left out: everybody knows an empty key.
-    pub(super) fn gather(config: &[Arc<SecretString>], simulator: Option<&Arc<SecretString>>, directory: &dyn Directory) -> Self {
-        let global = config.iter().map(|secret| (Signer::Global, Arc::clone(secret)));
+    pub(super) fn gather(
+        config: &[Arc<SecretString>],
+        simulator: Option<&Arc<SecretString>>,
+        directory: &dyn Directory,
+    ) -> Self {
+        let global = config
+            .iter()
+            .map(|secret| (Signer::Global, Arc::clone(secret)));
         let own = directory.numbers().into_iter().filter_map(|number| {
             let usable = !number.row.is_removed && number.row.kind == NumberKind::Live;
             let secret = number.app_secret.clone().filter(|_| usable)?;
@@ -55,12 +61,18 @@ impl Signers {
         });
         let simulator = simulator.map(|secret| (Signer::Simulator, Arc::clone(secret)));
         let known = global.chain(simulator).chain(own);
-        Self(known.filter(|(_, secret)| !secret.expose_secret().trim().is_empty()).collect())
+        Self(
+            known
+                .filter(|(_, secret)| !secret.expose_secret().trim().is_empty())
+                .collect(),
+        )
     }
 
     /// Whether any secret but the simulator's is set.
     pub(super) fn has_live(&self) -> bool {
-        self.0.iter().any(|(signer, _)| *signer != Signer::Simulator)
+        self.0
+            .iter()
+            .any(|(signer, _)| *signer != Signer::Simulator)
     }
 
     /// Secrets under which the signature is right.
@@ -112,6 +124,7 @@ pub(super) fn signature_hex<'a>(signatures: &[&'a str]) -> Option<&'a str> {
         return None;
     };
     let digits = signature.strip_prefix("sha256=")?;
-    let sound = digits.len() == MAC_HEX_DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let sound =
+        digits.len() == MAC_HEX_DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     sound.then_some(digits)
 }

@@ -54,10 +54,16 @@ pub fn message_dedupe(hashes: &dyn KeyedHashes, phone_number_id: &str, wamid: &s
 pub fn split(delivery: &Delivery) -> Vec<Item<'_>> {
     let mut items = Vec::new();
     match delivery.json() {
-        Some(json) if json.get("object").is_some_and(|object| object != "whatsapp_business_account") => {
+        Some(json)
+            if json
+                .get("object")
+                .is_some_and(|object| object != "whatsapp_business_account") =>
+        {
             items.push(Change::default().other("object", json));
         }
-        Some(json) => elements(json, "entry").iter().for_each(|entry| split_entry(entry, &mut items)),
+        Some(json) => elements(json, "entry")
+            .iter()
+            .for_each(|entry| split_entry(entry, &mut items)),
         None => {}
     }
     if items.is_empty() {
@@ -129,19 +135,33 @@ impl<'a> Change<'a> {
         let (Some(number), Some(wamid)) = (&self.phone_number_id, member(message, "id")) else {
             return self.other("message", message);
         };
-        let placeholder = message.get("type").is_some_and(|kind| kind == "media_placeholder");
-        let class = if placeholder { "placeholder" } else { "message" };
+        let placeholder = message
+            .get("type")
+            .is_some_and(|kind| kind == "media_placeholder");
+        let class = if placeholder {
+            "placeholder"
+        } else {
+            "message"
+        };
         let parts = vec![self.field.clone(), number.clone(), wamid, class.to_owned()];
         self.item(ItemClass::Message, message, parts)
     }
 
     fn status(&self, status: &'a Value) -> Item<'a> {
-        let (Some(number), Some(wamid), Some(name)) =
-            (&self.phone_number_id, member(status, "id"), member(status, "status"))
-        else {
+        let (Some(number), Some(wamid), Some(name)) = (
+            &self.phone_number_id,
+            member(status, "id"),
+            member(status, "status"),
+        ) else {
             return self.other("status", status);
         };
-        let parts = vec![self.field.clone(), number.clone(), wamid, name, recipient(status)];
+        let parts = vec![
+            self.field.clone(),
+            number.clone(),
+            wamid,
+            name,
+            recipient(status),
+        ];
         self.item(ItemClass::Status, status, parts)
     }
 
@@ -156,7 +176,10 @@ impl<'a> Change<'a> {
             json.to_string(),
         ];
         let hold = Some(HoldReason::NotUnderstood);
-        Item { hold, ..self.item(ItemClass::Other, json, parts) }
+        Item {
+            hold,
+            ..self.item(ItemClass::Other, json, parts)
+        }
     }
 
     fn item(&self, class: ItemClass, value: &'a Value, parts: Vec<String>) -> Item<'a> {

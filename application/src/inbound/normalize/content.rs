@@ -1,6 +1,8 @@
 //! The content of a message by its `type`. A known type whose object is missing or odd is unsupported.
 
-use domain::message::{ContactCard, ContactName, ContactPhone, Content, Media, MediaKind, OrderItem};
+use domain::message::{
+    ContactCard, ContactName, ContactPhone, Content, Media, MediaKind, OrderItem,
+};
 use serde_json::Value;
 
 use super::interactive::interactive;
@@ -11,7 +13,10 @@ pub(super) fn content(message: &Value) -> Content {
     let kind = member(message, "type").unwrap_or_else(|| "unknown".to_owned());
     match known(message, &kind) {
         Some(content) => content,
-        None => Content::Unsupported { kind, raw: message.clone() },
+        None => Content::Unsupported {
+            kind,
+            raw: message.clone(),
+        },
     }
 }
 
@@ -61,7 +66,11 @@ fn location(own: &Value) -> Option<Content> {
 /// `origin` stands on the message or on the card, depending on whom one asks.
 fn contacts(message: &Value, own: &Value) -> Option<Content> {
     let origin = member(message, "origin");
-    let cards = own.as_array()?.iter().map(|json| card(json, origin.as_ref())).collect();
+    let cards = own
+        .as_array()?
+        .iter()
+        .map(|json| card(json, origin.as_ref()))
+        .collect();
     Some(Content::Contacts { cards })
 }
 
@@ -85,7 +94,10 @@ fn card(json: &Value, message_origin: Option<&String>) -> ContactCard {
         emails: elements(json, "emails")
             .iter()
             .filter_map(|email| {
-                email.as_str().map(str::to_owned).or_else(|| member(email, "email"))
+                email
+                    .as_str()
+                    .map(str::to_owned)
+                    .or_else(|| member(email, "email"))
             })
             .collect(),
         organization: object(json, "org").and_then(|org| member(org, "company")),

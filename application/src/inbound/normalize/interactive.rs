@@ -7,12 +7,19 @@ use serde_json::Value;
 use super::content::expiration;
 use crate::inbound::json::{flag, member, object};
 
-const KINDS: [&str; 4] = ["button_reply", "list_reply", "nfm_reply", "call_permission_reply"];
+const KINDS: [&str; 4] = [
+    "button_reply",
+    "list_reply",
+    "nfm_reply",
+    "call_permission_reply",
+];
 
 /// The content of an `interactive` object.
 pub(super) fn interactive(own: &Value) -> Option<Content> {
     let named = member(own, "type");
-    let kind = named.as_deref().or_else(|| KINDS.into_iter().find(|kind| own.get(kind).is_some()))?;
+    let kind = named
+        .as_deref()
+        .or_else(|| KINDS.into_iter().find(|kind| own.get(kind).is_some()))?;
     let reply = object(own, kind)?;
     match kind {
         "button_reply" => Some(Content::ButtonReply {

@@ -113,8 +113,12 @@ fn special(value: &Value) -> Option<InboundKind> {
         "system" => {
             let system = object(value, "system");
             Some(InboundKind::Notice {
-                notice: system.and_then(|system| member(system, "type")).unwrap_or_else(|| kind.to_owned()),
-                text: system.and_then(|system| member(system, "body")).unwrap_or_default(),
+                notice: system
+                    .and_then(|system| member(system, "type"))
+                    .unwrap_or_else(|| kind.to_owned()),
+                text: system
+                    .and_then(|system| member(system, "body"))
+                    .unwrap_or_default(),
                 raw: value.clone(),
             })
         }

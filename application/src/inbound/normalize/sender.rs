@@ -11,8 +11,8 @@ use crate::inbound::json::{member, object};
 /// A system message names the person as it was before the change, so the new number inside it is not read.
 pub(super) fn sender(message: &Value, contacts: &[Value]) -> Identity {
     let from = member(message, "from");
-    let bsuid = bsuid_of(message, "from_user_id")
-        .or_else(|| from.clone().filter(|from| is_bsuid(from)));
+    let bsuid =
+        bsuid_of(message, "from_user_id").or_else(|| from.clone().filter(|from| is_bsuid(from)));
     let wa_id = from.as_deref().and_then(wa_id_digits);
     let contact = find_contact(contacts, bsuid.as_deref(), wa_id.as_deref());
     let profile = contact.and_then(|contact| object(contact, "profile"));

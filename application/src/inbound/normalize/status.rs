@@ -58,11 +58,18 @@ fn pricing(value: &Value) -> Option<Value> {
 /// Old payloads have only code and title, or the details at the top; `error_data` may be a plain text.
 fn failure(value: &Value) -> (FailureCode, Option<i64>, String, Option<String>) {
     let Some(error) = elements(value, "errors").first() else {
-        return (FailureCode("rejected_by_meta".to_owned()), None, String::new(), None);
+        return (
+            FailureCode("rejected_by_meta".to_owned()),
+            None,
+            String::new(),
+            None,
+        );
     };
     let code = error.get("code").and_then(integer);
     let ours = code.map_or_else(|| FailureCode("rejected_by_meta".to_owned()), failure_code);
-    let title = member(error, "title").or_else(|| member(error, "message")).unwrap_or_default();
+    let title = member(error, "title")
+        .or_else(|| member(error, "message"))
+        .unwrap_or_default();
     let detail = object(error, "error_data")
         .and_then(|data| member(data, "details"))
         .or_else(|| member(error, "error_data"))
