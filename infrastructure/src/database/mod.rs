@@ -10,5 +10,7 @@ pub(crate) mod rows;
 pub mod sqlite_log;
 pub mod statements;
 pub mod subject_keys;
+#[cfg(test)]
+pub(crate) mod test_support;
 pub mod wakers;
 pub mod write_queue;

@@ -176,7 +176,7 @@ impl<'a> Known<'a> {
         let pairs: BTreeSet<(&str, String)> = items()
             .flat_map(|item| item.keys.iter().map(move |key| (item, key)))
             .filter_map(|(item, key)| {
-                let contact = identities.get(&(key.kind.to_owned(), key.hash))?;
+                let contact: &ContactId = identities.get(&(key.kind.to_owned(), key.hash))?;
                 Some((item.phone_number_id.as_str(), contact.to_string()))
             })
             .collect();
