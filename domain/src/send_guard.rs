@@ -122,8 +122,16 @@ pub fn check_content(content: &Content) -> Result<(), SendRefusal> {
                 });
             }
             for (index, button) in buttons.iter().enumerate() {
-                check_text(&format!("buttons[{index}].title"), &button.title, limits::BUTTON_TITLE)?;
-                check_text(&format!("buttons[{index}].id"), &button.id, limits::BUTTON_ID)?;
+                check_text(
+                    &format!("buttons[{index}].title"),
+                    &button.title,
+                    limits::BUTTON_TITLE,
+                )?;
+                check_text(
+                    &format!("buttons[{index}].id"),
+                    &button.id,
+                    limits::BUTTON_ID,
+                )?;
                 let repeated = buttons[..index]
                     .iter()
                     .any(|other| other.id == button.id || other.title == button.title);
@@ -145,11 +153,17 @@ pub fn check_content(content: &Content) -> Result<(), SendRefusal> {
 
 fn check_text(field: &str, text: &str, limit: usize) -> Result<(), SendRefusal> {
     if text.trim().is_empty() {
-        return Err(SendRefusal::Empty { field: field.to_owned() });
+        return Err(SendRefusal::Empty {
+            field: field.to_owned(),
+        });
     }
     let actual = limits::utf16_len(text);
     if actual > limit {
-        return Err(SendRefusal::TooLong { field: field.to_owned(), limit, actual });
+        return Err(SendRefusal::TooLong {
+            field: field.to_owned(),
+            limit,
+            actual,
+        });
     }
     Ok(())
 }

@@ -150,7 +150,13 @@ async fn finish(
             (CarriedOut::Refused(_), None) => return conversation,
         };
         // A closed channel means that the manager stops; the command stays stored.
-        let _ = feedback.send(Feedback { command: command.id, conversation, input }).await;
+        let _ = feedback
+            .send(Feedback {
+                command: command.id,
+                conversation,
+                input,
+            })
+            .await;
         return conversation;
     }
 }

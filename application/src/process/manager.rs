@@ -87,7 +87,12 @@ impl ConversationManager {
     /// A manager that has not begun.
     pub fn new(deps: ManagerDeps) -> Self {
         let instances = moka::sync::Cache::new(INSTANCES);
-        Self { deps, instances, taken: 0, stored: 0 }
+        Self {
+            deps,
+            instances,
+            taken: 0,
+            stored: 0,
+        }
     }
 
     /// Runs until stopped. Errors of the store are waited out, then everything begins again from what is
@@ -140,7 +145,9 @@ impl ConversationManager {
         let mut after = 0;
         loop {
             let pending = self.deps.store.pending(after, 1_000).await?;
-            let Some(last) = pending.last() else { return Ok(()) };
+            let Some(last) = pending.last() else {
+                return Ok(());
+            };
             after = last.ordinal;
             dispatcher.hand_over(pending).await;
         }
@@ -199,7 +206,8 @@ impl ConversationManager {
             AnyEvent::Delivery(
                 DeliveryEvent::Rejected { conversation, .. }
                 | DeliveryEvent::Failed {
-                    report: domain::delivery::Report { conversation, .. }, ..
+                    report: domain::delivery::Report { conversation, .. },
+                    ..
                 },
             ) => Some(*conversation),
             _ => None,
@@ -211,10 +219,19 @@ impl ConversationManager {
         feedback: Feedback,
         dispatcher: &Dispatcher,
     ) -> Result<(), StoreError> {
-        let Feedback { command, conversation, input } = feedback;
+        let Feedback {
+            command,
+            conversation,
+            input,
+        } = feedback;
         let cause = format!("{command}|feedback");
-        let input =
-            Addressed { conversation, position: None, cause, input, finished: Some(command) };
+        let input = Addressed {
+            conversation,
+            position: None,
+            cause,
+            input,
+            finished: Some(command),
+        };
         self.step(vec![input], self.taken, dispatcher).await
     }
 
@@ -229,7 +246,10 @@ impl ConversationManager {
                 conversation: timer.conversation,
                 position: None,
                 cause: format!("timer|{}|{}", timer.session, timer.wait),
-                input: Input::TimerFired { session: timer.session, wait: timer.wait },
+                input: Input::TimerFired {
+                    session: timer.session,
+                    wait: timer.wait,
+                },
                 finished: None,
             })
             .collect();
@@ -244,12 +264,18 @@ impl ConversationManager {
         dispatcher: &Dispatcher,
     ) -> Result<(), StoreError> {
         let mut states = self.load(&inputs).await?;
-        let mut advance = Advance { from: self.stored, to, ..Advance::default() };
+        let mut advance = Advance {
+            from: self.stored,
+            to,
+            ..Advance::default()
+        };
         let mut timers: HashMap<SessionId, Option<TimerRow>> = HashMap::new();
         let mut touched = Vec::new();
         for addressed in inputs {
             let conversation = addressed.conversation;
-            let Some((at, state)) = states.get_mut(&conversation) else { continue };
+            let Some((at, state)) = states.get_mut(&conversation) else {
+                continue;
+            };
             if addressed.position.is_some_and(|position| position <= *at) {
                 continue;
             }
@@ -265,7 +291,9 @@ impl ConversationManager {
             collect_timers(conversation, &reaction, &mut timers);
             advance.finished.extend(addressed.finished);
             for (step, decision) in reaction.decisions.into_iter().enumerate() {
-                advance.commands.push(stored(conversation, &addressed.cause, step, &decision)?);
+                advance
+                    .commands
+                    .push(stored(conversation, &addressed.cause, step, &decision)?);
             }
         }
         touched.sort_unstable();
@@ -274,7 +302,11 @@ impl ConversationManager {
             if let Some((position, state)) = states.get(&conversation) {
                 let state = serde_json::to_string(state)
                     .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-                advance.instances.push(InstanceRow { conversation, position: *position, state });
+                advance.instances.push(InstanceRow {
+                    conversation,
+                    position: *position,
+                    state,
+                });
             }
         }
         for (session, timer) in timers {
@@ -339,9 +371,7 @@ impl ConversationManager {
 }
 
 const fn is_empty(reaction: &Reaction) -> bool {
-    reaction.decisions.is_empty()
-        && reaction.set_timer.is_none()
-        && reaction.drop_timer.is_none()
+    reaction.decisions.is_empty() && reaction.set_timer.is_none() && reaction.drop_timer.is_none()
 }
 
 /// The last word on a session's timer wins within a step.
@@ -354,7 +384,15 @@ fn collect_timers(
         timers.insert(session, None);
     }
     if let Some((session, wait, due_at)) = reaction.set_timer {
-        timers.insert(session, Some(TimerRow { session, wait, conversation, due_at }));
+        timers.insert(
+            session,
+            Some(TimerRow {
+                session,
+                wait,
+                conversation,
+                due_at,
+            }),
+        );
     }
 }
 
@@ -364,8 +402,16 @@ fn stored(
     step: usize,
     decision: &Decision,
 ) -> Result<StoredCommand, StoreError> {
-    let id = CommandId::new(derive(format!("manager|{conversation}|{cause}|{step}").as_bytes()));
+    let id = CommandId::new(derive(
+        format!("manager|{conversation}|{cause}|{step}").as_bytes(),
+    ));
     let decision =
         serde_json::to_string(decision).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(StoredCommand { id, conversation, ordinal: 0, decision, attempts: 0 })
+    Ok(StoredCommand {
+        id,
+        conversation,
+        ordinal: 0,
+        decision,
+        attempts: 0,
+    })
 }

@@ -1,9 +1,7 @@
 //! The pure heart of the manager: `(state, input) -> state, decisions, timers`.
 
 use domain::any_event::AnyEvent;
-use domain::bot_session::{
-    Action, BotSessionEvent, FailReason, HandOverCause, RefusedReason,
-};
+use domain::bot_session::{Action, BotSessionEvent, FailReason, HandOverCause, RefusedReason};
 use domain::conversation::{ChangeCause, ConversationEvent, Handler, UnansweredReason};
 use domain::delivery::DeliveryEvent;
 use domain::ids::{ConversationId, MessageId, SessionId, derive};
@@ -41,10 +39,14 @@ pub fn react(conversation: ConversationId, state: &mut ManagerState, input: &Inp
             drop_timer: Some(*session),
             ..Reaction::default()
         }
-        .decide(Decision::ExpireSession { session: *session, wait: *wait }),
-        Input::TimerFired { session, .. } => {
-            Reaction { drop_timer: Some(*session), ..Reaction::default() }
-        }
+        .decide(Decision::ExpireSession {
+            session: *session,
+            wait: *wait,
+        }),
+        Input::TimerFired { session, .. } => Reaction {
+            drop_timer: Some(*session),
+            ..Reaction::default()
+        },
     }
 }
 
@@ -55,9 +57,7 @@ fn on_event(
 ) -> Reaction {
     match &event.data {
         AnyEvent::Conversation(own) => on_conversation(conversation, state, event.position, own),
-        AnyEvent::BotSession(own) => {
-            on_session(conversation, state, event, own)
-        }
+        AnyEvent::BotSession(own) => on_session(conversation, state, event, own),
         AnyEvent::Delivery(own) => on_delivery(state, MessageId::new(event.stream.id), own),
         _ => Reaction::default(),
     }
@@ -70,11 +70,15 @@ fn on_conversation(
     event: &ConversationEvent,
 ) -> Reaction {
     match event {
-        ConversationEvent::MessageReceived { message, handler, .. } => {
-            on_message(conversation, state, position, *message, handler)
-        }
+        ConversationEvent::MessageReceived {
+            message, handler, ..
+        } => on_message(conversation, state, position, *message, handler),
         ConversationEvent::HandlerChanged {
-            handler, epoch, cause, awaiting_people_since, ..
+            handler,
+            epoch,
+            cause,
+            awaiting_people_since,
+            ..
         } => {
             state.handler = handler.clone();
             state.epoch = *epoch;
@@ -119,21 +123,25 @@ fn on_message(
 fn start(conversation: ConversationId, state: &mut ManagerState, position: u64) -> Reaction {
     let session = session_id(conversation, position);
     state.session = Some(ActiveSession { session, bot: None });
-    Reaction::default().decide(Decision::StartBot { session, message_position: position })
+    Reaction::default().decide(Decision::StartBot {
+        session,
+        message_position: position,
+    })
 }
 
 /// The session that a message starts, the same on every node.
 fn session_id(conversation: ConversationId, position: u64) -> SessionId {
-    SessionId::new(derive(format!("session|{conversation}|{position}").as_bytes()))
+    SessionId::new(derive(
+        format!("session|{conversation}|{position}").as_bytes(),
+    ))
 }
 
-fn on_handler_changed(
-    state: &mut ManagerState,
-    handler: &Handler,
-    cause: ChangeCause,
-) -> Reaction {
+fn on_handler_changed(state: &mut ManagerState, handler: &Handler, cause: ChangeCause) -> Reaction {
     if let Handler::Bot { bot, session } = handler {
-        state.session = Some(ActiveSession { session: *session, bot: Some(*bot) });
+        state.session = Some(ActiveSession {
+            session: *session,
+            bot: Some(*bot),
+        });
         return Reaction::default();
     }
     let Some(active) = state.session.take() else {
@@ -144,8 +152,14 @@ fn on_handler_changed(
         (_, ChangeCause::Closed) => HandOverCause::Closed,
         _ => HandOverCause::StaleEpoch,
     };
-    Reaction { drop_timer: Some(active.session), ..Reaction::default() }
-        .decide(Decision::EndSession { session: active.session, cause })
+    Reaction {
+        drop_timer: Some(active.session),
+        ..Reaction::default()
+    }
+    .decide(Decision::EndSession {
+        session: active.session,
+        cause,
+    })
 }
 
 fn on_session(
@@ -158,13 +172,11 @@ fn on_session(
     let position = recorded.position;
     let reaction = Reaction::default();
     match event {
-        BotSessionEvent::MessageComposed { message, .. } => {
-            reaction.decide(Decision::QueueReply {
-                session,
-                composed_position: position,
-                message: *message,
-            })
-        }
+        BotSessionEvent::MessageComposed { message, .. } => reaction.decide(Decision::QueueReply {
+            session,
+            composed_position: position,
+            message: *message,
+        }),
         BotSessionEvent::VariableSet { .. } => reaction.decide(Decision::SetAttribute {
             contact: None,
             session,
@@ -176,9 +188,10 @@ fn on_session(
                 session,
                 value_position: position,
             }),
-            Action::AssignTag => {
-                reaction.decide(Decision::AssignTag { session, value_position: position })
-            }
+            Action::AssignTag => reaction.decide(Decision::AssignTag {
+                session,
+                value_position: position,
+            }),
             Action::CreateDeal { deal } => reaction.decide(Decision::CreateDeal {
                 session,
                 deal: *deal,
@@ -186,12 +199,15 @@ fn on_session(
             }),
             Action::HumanTakeover => reaction,
         },
-        BotSessionEvent::Waiting { wait, expires_at, .. } => {
-            Reaction { set_timer: Some((session, *wait, *expires_at)), ..reaction }
-        }
-        BotSessionEvent::InputRefused { message, reason, .. } => {
-            on_input_refused(conversation, state, recorded, *message, *reason)
-        }
+        BotSessionEvent::Waiting {
+            wait, expires_at, ..
+        } => Reaction {
+            set_timer: Some((session, *wait, *expires_at)),
+            ..reaction
+        },
+        BotSessionEvent::InputRefused {
+            message, reason, ..
+        } => on_input_refused(conversation, state, recorded, *message, *reason),
         BotSessionEvent::HandedOver { cause, .. } => ended(state, session, release_cause(*cause)),
         BotSessionEvent::Completed { .. } => ended(state, session, Some(ChangeCause::Completed)),
         BotSessionEvent::Expired { .. } => ended(state, session, Some(ChangeCause::Expired)),
@@ -227,9 +243,8 @@ fn met_ended_session(
     message_position: Option<u64>,
     message: MessageId,
 ) -> Reaction {
-    let unanswered = |reason| {
-        Reaction::default().decide(Decision::LeaveUnanswered { message, reason })
-    };
+    let unanswered =
+        |reason| Reaction::default().decide(Decision::LeaveUnanswered { message, reason });
     match (&state.handler, state.session, message_position) {
         (Handler::Person(_), _, _) => unanswered(UnansweredReason::HandledByPerson),
         _ if state.awaiting_people => unanswered(UnansweredReason::AwaitingPeople),
@@ -243,15 +258,14 @@ fn met_ended_session(
 }
 
 /// The session ended by itself: release the conversation unless someone else has it already.
-fn ended(
-    state: &mut ManagerState,
-    session: SessionId,
-    cause: Option<ChangeCause>,
-) -> Reaction {
+fn ended(state: &mut ManagerState, session: SessionId, cause: Option<ChangeCause>) -> Reaction {
     if state.is_active(session) {
         state.session = None;
     }
-    let reaction = Reaction { drop_timer: Some(session), ..Reaction::default() };
+    let reaction = Reaction {
+        drop_timer: Some(session),
+        ..Reaction::default()
+    };
     match cause {
         Some(cause) => reaction.decide(Decision::ReleaseBot { session, cause }),
         None => reaction,
@@ -284,10 +298,17 @@ fn on_delivery(state: &ManagerState, message: MessageId, event: &DeliveryEvent) 
 fn on_refused(decision: &Decision, code: &str) -> Reaction {
     match decision {
         Decision::QueueReply { session, .. } if code == "stale_epoch" => Reaction::default()
-            .decide(Decision::EndSession { session: *session, cause: HandOverCause::StaleEpoch }),
-        Decision::QueueReply { session, message, .. } => Reaction::default().decide(
-            Decision::SendFailed { session: *session, message: *message, code: code.to_owned() },
-        ),
+            .decide(Decision::EndSession {
+                session: *session,
+                cause: HandOverCause::StaleEpoch,
+            }),
+        Decision::QueueReply {
+            session, message, ..
+        } => Reaction::default().decide(Decision::SendFailed {
+            session: *session,
+            message: *message,
+            code: code.to_owned(),
+        }),
         _ => Reaction::default(),
     }
 }
@@ -309,6 +330,12 @@ fn on_poisoned(decision: &Decision) -> Reaction {
         | Decision::LeaveUnanswered { .. } => return Reaction::default(),
     };
     Reaction::default()
-        .decide(Decision::FailSession { session, reason: FailReason::Poison })
-        .decide(Decision::ReleaseBot { session, cause: ChangeCause::BotFailed })
+        .decide(Decision::FailSession {
+            session,
+            reason: FailReason::Poison,
+        })
+        .decide(Decision::ReleaseBot {
+            session,
+            cause: ChangeCause::BotFailed,
+        })
 }

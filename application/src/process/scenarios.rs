@@ -20,7 +20,10 @@ pub(super) struct Scenarios {
 
 impl Scenarios {
     pub(super) fn new(blobs: Arc<dyn Blobs>) -> Self {
-        Self { blobs, parsed: moka::sync::Cache::new(CAPACITY) }
+        Self {
+            blobs,
+            parsed: moka::sync::Cache::new(CAPACITY),
+        }
     }
 
     /// The scenario of a blob; `None` if the blob is missing or no scenario.
@@ -28,8 +31,12 @@ impl Scenarios {
         if let Some(scenario) = self.parsed.get(hash) {
             return Ok(Some(scenario));
         }
-        let Some(bytes) = self.blobs.find(hash).await? else { return Ok(None) };
-        let Ok(scenario) = Scenario::parse(&bytes) else { return Ok(None) };
+        let Some(bytes) = self.blobs.find(hash).await? else {
+            return Ok(None);
+        };
+        let Ok(scenario) = Scenario::parse(&bytes) else {
+            return Ok(None);
+        };
         let scenario = Arc::new(scenario);
         self.parsed.insert(hash.clone(), Arc::clone(&scenario));
         Ok(Some(scenario))

@@ -52,11 +52,17 @@ fn person() -> Handler {
 fn event(position: u64, aggregate: &'static str, id: Uuid, data: impl Into<AnyEvent>) -> Input {
     Input::Event(Arc::new(RecordedEvent {
         position,
-        stream: StreamId { aggregate_type: aggregate, id },
+        stream: StreamId {
+            aggregate_type: aggregate,
+            id,
+        },
         sequence: 1,
         event_type: String::new(),
         data: data.into(),
-        metadata: Metadata { actor: "bot".to_owned(), cause: Some(7) },
+        metadata: Metadata {
+            actor: "bot".to_owned(),
+            cause: Some(7),
+        },
         command_id: CommandId::new(Uuid::nil()),
         recorded_at: AT,
         subject: None,
@@ -81,7 +87,12 @@ fn received(position: u64, handler: Handler) -> Input {
             group_id: None,
         }),
     };
-    event(position, aggregate_type::CONVERSATION, conversation().as_uuid(), data)
+    event(
+        position,
+        aggregate_type::CONVERSATION,
+        conversation().as_uuid(),
+        data,
+    )
 }
 
 fn handler_changed(handler: Handler, cause: ChangeCause, awaiting: bool) -> Input {
@@ -93,7 +104,12 @@ fn handler_changed(handler: Handler, cause: ChangeCause, awaiting: bool) -> Inpu
         awaiting_people_since: awaiting.then_some(AT),
         trigger: None,
     };
-    event(9, aggregate_type::CONVERSATION, conversation().as_uuid(), data)
+    event(
+        9,
+        aggregate_type::CONVERSATION,
+        conversation().as_uuid(),
+        data,
+    )
 }
 
 fn of_session(data: BotSessionEvent) -> Input {
@@ -101,7 +117,10 @@ fn of_session(data: BotSessionEvent) -> Input {
 }
 
 fn value() -> Personal<VariableValue> {
-    VariableValue { value: "v".to_owned() }.into()
+    VariableValue {
+        value: "v".to_owned(),
+    }
+    .into()
 }
 
 fn free() -> ManagerState {
@@ -110,14 +129,24 @@ fn free() -> ManagerState {
 
 fn with_session() -> ManagerState {
     ManagerState {
-        handler: Handler::Bot { bot: bot(), session: session() },
+        handler: Handler::Bot {
+            bot: bot(),
+            session: session(),
+        },
         epoch: 1,
         awaiting_people: false,
-        session: Some(ActiveSession { session: session(), bot: Some(bot()) }),
+        session: Some(ActiveSession {
+            session: session(),
+            bot: Some(bot()),
+        }),
     }
 }
 
-fn check(mut state: ManagerState, input: &Input, decisions: &[Decision]) -> (ManagerState, Reaction) {
+fn check(
+    mut state: ManagerState,
+    input: &Input,
+    decisions: &[Decision],
+) -> (ManagerState, Reaction) {
     let reaction = react(conversation(), &mut state, input);
     assert_eq!(reaction.decisions, decisions);
     (state, reaction)
@@ -127,25 +156,44 @@ fn check(mut state: ManagerState, input: &Input, decisions: &[Decision]) -> (Man
 fn message_that_nobody_handles_starts_the_bot_once() {
     let mut state = free();
     let reaction = react(conversation(), &mut state, &received(7, Handler::Nobody));
-    let [Decision::StartBot { session, message_position: 7 }] = reaction.decisions[..] else {
+    let [
+        Decision::StartBot {
+            session,
+            message_position: 7,
+        },
+    ] = reaction.decisions[..]
+    else {
         panic!("expected a start, got {reaction:?}");
     };
     // A second message before the start was carried out goes to the session that is starting.
     check(
         state,
         &received(8, Handler::Nobody),
-        &[Decision::TakeInput { session, message_position: 8 }],
+        &[Decision::TakeInput {
+            session,
+            message_position: 8,
+        }],
     );
 }
 
 #[test]
 fn message_at_a_person_needs_no_decision() {
-    check(ManagerState { handler: person(), ..free() }, &received(7, person()), &[]);
+    check(
+        ManagerState {
+            handler: person(),
+            ..free()
+        },
+        &received(7, person()),
+        &[],
+    );
 }
 
 #[test]
 fn message_while_people_are_awaited_is_left_to_them_with_the_reason() {
-    let state = ManagerState { awaiting_people: true, ..free() };
+    let state = ManagerState {
+        awaiting_people: true,
+        ..free()
+    };
     let left = Decision::LeaveUnanswered {
         message: message(),
         reason: UnansweredReason::AwaitingPeople,
@@ -155,8 +203,14 @@ fn message_while_people_are_awaited_is_left_to_them_with_the_reason() {
 
 #[test]
 fn message_during_a_session_is_its_input() {
-    let handler = Handler::Bot { bot: bot(), session: session() };
-    let take = Decision::TakeInput { session: session(), message_position: 7 };
+    let handler = Handler::Bot {
+        bot: bot(),
+        session: session(),
+    };
+    let take = Decision::TakeInput {
+        session: session(),
+        message_position: 7,
+    };
     check(with_session(), &received(7, handler), &[take]);
 }
 
@@ -169,7 +223,12 @@ fn start_that_found_no_bot_leaves_no_session_behind() {
         at: AT,
         reason: UnansweredReason::NoActiveBot,
     };
-    let input = event(8, aggregate_type::CONVERSATION, conversation().as_uuid(), left);
+    let input = event(
+        8,
+        aggregate_type::CONVERSATION,
+        conversation().as_uuid(),
+        left,
+    );
     let (state, _) = check(state, &input, &[]);
     assert_eq!(state.session, None);
 }
@@ -177,7 +236,10 @@ fn start_that_found_no_bot_leaves_no_session_behind() {
 #[test]
 fn take_over_ends_the_session_once_and_drops_its_timer() {
     let input = handler_changed(person(), ChangeCause::TakenOver, false);
-    let end = Decision::EndSession { session: session(), cause: HandOverCause::TakenOver };
+    let end = Decision::EndSession {
+        session: session(),
+        cause: HandOverCause::TakenOver,
+    };
     let (state, reaction) = check(with_session(), &input, &[end]);
     assert_eq!(reaction.drop_timer, Some(session()));
     check(state, &input, &[]);
@@ -186,16 +248,28 @@ fn take_over_ends_the_session_once_and_drops_its_timer() {
 #[test]
 fn closing_ends_the_session() {
     let input = handler_changed(Handler::Nobody, ChangeCause::Closed, false);
-    let end = Decision::EndSession { session: session(), cause: HandOverCause::Closed };
+    let end = Decision::EndSession {
+        session: session(),
+        cause: HandOverCause::Closed,
+    };
     check(with_session(), &input, &[end]);
 }
 
 #[test]
 fn engaged_bot_becomes_the_active_session() {
-    let handler = Handler::Bot { bot: bot(), session: session() };
+    let handler = Handler::Bot {
+        bot: bot(),
+        session: session(),
+    };
     let input = handler_changed(handler, ChangeCause::BotStarted, false);
     let (state, _) = check(free(), &input, &[]);
-    assert_eq!(state.session, Some(ActiveSession { session: session(), bot: Some(bot()) }));
+    assert_eq!(
+        state.session,
+        Some(ActiveSession {
+            session: session(),
+            bot: Some(bot())
+        })
+    );
 }
 
 #[test]
@@ -204,7 +278,10 @@ fn what_a_session_decides_is_relayed() {
         message: message(),
         turn: 1,
         node: "n".to_owned(),
-        personal: Composed { content: Content::text("hello") }.into(),
+        personal: Composed {
+            content: Content::text("hello"),
+        }
+        .into(),
     };
     let queue = Decision::QueueReply {
         session: session(),
@@ -218,22 +295,44 @@ fn what_a_session_decides_is_relayed() {
         node: "q".to_owned(),
         personal: value(),
     };
-    let decision =
-        Decision::SetAttribute { contact: None, session: session(), value_position: 11 };
+    let decision = Decision::SetAttribute {
+        contact: None,
+        session: session(),
+        value_position: 11,
+    };
     check(with_session(), &of_session(set), &[decision.clone()]);
 
     let deal = DealId::new(Uuid::from_u128(6));
     let actions = [
-        (Action::SaveToCrm { field: "phone".to_owned() }, vec![decision]),
-        (Action::AssignTag, vec![Decision::AssignTag { session: session(), value_position: 11 }]),
+        (
+            Action::SaveToCrm {
+                field: "phone".to_owned(),
+            },
+            vec![decision],
+        ),
+        (
+            Action::AssignTag,
+            vec![Decision::AssignTag {
+                session: session(),
+                value_position: 11,
+            }],
+        ),
         (
             Action::CreateDeal { deal },
-            vec![Decision::CreateDeal { session: session(), deal, value_position: 11 }],
+            vec![Decision::CreateDeal {
+                session: session(),
+                deal,
+                value_position: 11,
+            }],
         ),
         (Action::HumanTakeover, vec![]),
     ];
     for (action, decisions) in actions {
-        let taken = BotSessionEvent::ActionTaken { node: "a".to_owned(), action, personal: value() };
+        let taken = BotSessionEvent::ActionTaken {
+            node: "a".to_owned(),
+            action,
+            personal: value(),
+        };
         check(with_session(), &of_session(taken), &decisions);
     }
 }
@@ -249,13 +348,22 @@ fn waiting_sets_the_timer_of_that_wait() {
         expires_at: AT.plus_seconds(60),
     };
     let (_, reaction) = check(with_session(), &of_session(waiting), &[]);
-    assert_eq!(reaction.set_timer, Some((session(), 2, AT.plus_seconds(60))));
+    assert_eq!(
+        reaction.set_timer,
+        Some((session(), 2, AT.plus_seconds(60)))
+    );
 }
 
 #[test]
 fn timer_expires_the_active_session_only() {
-    let fired = Input::TimerFired { session: session(), wait: 2 };
-    let expire = Decision::ExpireSession { session: session(), wait: 2 };
+    let fired = Input::TimerFired {
+        session: session(),
+        wait: 2,
+    };
+    let expire = Decision::ExpireSession {
+        session: session(),
+        wait: 2,
+    };
     let (_, reaction) = check(with_session(), &fired, &[expire]);
     assert_eq!(reaction.drop_timer, Some(session()));
     let (_, reaction) = check(free(), &fired, &[]);
@@ -266,20 +374,43 @@ fn timer_expires_the_active_session_only() {
 fn session_that_ends_by_itself_releases_the_conversation() {
     let ends = [
         (
-            BotSessionEvent::Completed { at: AT, node: "m".to_owned(), missing_branch: None },
+            BotSessionEvent::Completed {
+                at: AT,
+                node: "m".to_owned(),
+                missing_branch: None,
+            },
             ChangeCause::Completed,
         ),
-        (BotSessionEvent::Expired { at: AT, wait: 1 }, ChangeCause::Expired),
         (
-            BotSessionEvent::Failed { at: AT, node: None, reason: FailReason::TooManySteps },
+            BotSessionEvent::Expired { at: AT, wait: 1 },
+            ChangeCause::Expired,
+        ),
+        (
+            BotSessionEvent::Failed {
+                at: AT,
+                node: None,
+                reason: FailReason::TooManySteps,
+            },
             ChangeCause::BotFailed,
         ),
-        (handed_over(HandOverCause::Scenario), ChangeCause::HandedOver),
-        (handed_over(HandOverCause::NotUnderstood), ChangeCause::NotUnderstood),
-        (handed_over(HandOverCause::SendFailed), ChangeCause::SendFailed),
+        (
+            handed_over(HandOverCause::Scenario),
+            ChangeCause::HandedOver,
+        ),
+        (
+            handed_over(HandOverCause::NotUnderstood),
+            ChangeCause::NotUnderstood,
+        ),
+        (
+            handed_over(HandOverCause::SendFailed),
+            ChangeCause::SendFailed,
+        ),
     ];
     for (end, cause) in ends {
-        let release = Decision::ReleaseBot { session: session(), cause };
+        let release = Decision::ReleaseBot {
+            session: session(),
+            cause,
+        };
         let (state, reaction) = check(with_session(), &of_session(end), &[release]);
         assert_eq!(state.session, None);
         assert_eq!(reaction.drop_timer, Some(session()));
@@ -288,29 +419,53 @@ fn session_that_ends_by_itself_releases_the_conversation() {
 
 #[test]
 fn session_ended_by_others_releases_nothing() {
-    for cause in [HandOverCause::TakenOver, HandOverCause::Closed, HandOverCause::StaleEpoch] {
+    for cause in [
+        HandOverCause::TakenOver,
+        HandOverCause::Closed,
+        HandOverCause::StaleEpoch,
+    ] {
         check(with_session(), &of_session(handed_over(cause)), &[]);
     }
 }
 
 fn handed_over(cause: HandOverCause) -> BotSessionEvent {
-    BotSessionEvent::HandedOver { at: AT, node: None, cause, code: None }
+    BotSessionEvent::HandedOver {
+        at: AT,
+        node: None,
+        cause,
+        code: None,
+    }
 }
 
 fn input_refused(reason: RefusedReason) -> Input {
-    of_session(BotSessionEvent::InputRefused { at: AT, message: message(), wait: Some(1), reason })
+    of_session(BotSessionEvent::InputRefused {
+        at: AT,
+        message: message(),
+        wait: Some(1),
+        reason,
+    })
 }
 
 #[test]
 fn refused_input_is_recorded_with_its_reason() {
     for (reason, recorded) in [
-        (RefusedReason::BeforeQuestion, UnansweredReason::BeforeQuestion),
+        (
+            RefusedReason::BeforeQuestion,
+            UnansweredReason::BeforeQuestion,
+        ),
         (RefusedReason::Unreadable, UnansweredReason::Unreadable),
     ] {
-        let left = Decision::LeaveUnanswered { message: message(), reason: recorded };
+        let left = Decision::LeaveUnanswered {
+            message: message(),
+            reason: recorded,
+        };
         check(with_session(), &input_refused(reason), &[left]);
     }
-    check(with_session(), &input_refused(RefusedReason::NotUnderstood), &[]);
+    check(
+        with_session(),
+        &input_refused(RefusedReason::NotUnderstood),
+        &[],
+    );
 }
 
 #[test]
@@ -318,16 +473,33 @@ fn message_that_met_an_ended_session_starts_anew_unless_people_have_the_conversa
     let refused = input_refused(RefusedReason::SessionEnded);
     let mut state = free();
     let reaction = react(conversation(), &mut state, &refused);
-    assert!(matches!(reaction.decisions[..], [Decision::StartBot { message_position: 7, .. }]));
+    assert!(matches!(
+        reaction.decisions[..],
+        [Decision::StartBot {
+            message_position: 7,
+            ..
+        }]
+    ));
 
-    let left = |reason| [Decision::LeaveUnanswered { message: message(), reason }];
+    let left = |reason| {
+        [Decision::LeaveUnanswered {
+            message: message(),
+            reason,
+        }]
+    };
     check(
-        ManagerState { handler: person(), ..free() },
+        ManagerState {
+            handler: person(),
+            ..free()
+        },
         &refused,
         &left(UnansweredReason::HandledByPerson),
     );
     check(
-        ManagerState { awaiting_people: true, ..free() },
+        ManagerState {
+            awaiting_people: true,
+            ..free()
+        },
         &refused,
         &left(UnansweredReason::AwaitingPeople),
     );
@@ -335,10 +507,19 @@ fn message_that_met_an_ended_session_starts_anew_unless_people_have_the_conversa
 
 #[test]
 fn stale_reply_ends_the_session_and_any_other_refusal_is_a_failed_send() {
-    let reply =
-        Decision::QueueReply { session: session(), composed_position: 11, message: message() };
-    let refused = |code: &str| Input::Refused { decision: reply.clone(), code: code.to_owned() };
-    let end = Decision::EndSession { session: session(), cause: HandOverCause::StaleEpoch };
+    let reply = Decision::QueueReply {
+        session: session(),
+        composed_position: 11,
+        message: message(),
+    };
+    let refused = |code: &str| Input::Refused {
+        decision: reply.clone(),
+        code: code.to_owned(),
+    };
+    let end = Decision::EndSession {
+        session: session(),
+        cause: HandOverCause::StaleEpoch,
+    };
     check(with_session(), &refused("stale_epoch"), &[end]);
     let failed = Decision::SendFailed {
         session: session(),
@@ -356,7 +537,11 @@ fn rejected_delivery_is_told_to_the_running_session_only() {
         at: AT,
         code: FailureCode("recipient_unavailable".to_owned()),
         meta_code: Some(131_026),
-        personal: FailureText { title: "t".to_owned(), detail: None }.into(),
+        personal: FailureText {
+            title: "t".to_owned(),
+            detail: None,
+        }
+        .into(),
     };
     let input = event(12, aggregate_type::DELIVERY, message().as_uuid(), rejected);
     let failed = Decision::SendFailed {
@@ -370,10 +555,18 @@ fn rejected_delivery_is_told_to_the_running_session_only() {
 
 #[test]
 fn poisoned_decision_hands_the_conversation_to_people_without_looping() {
-    let take = Decision::TakeInput { session: session(), message_position: 7 };
-    let fail = Decision::FailSession { session: session(), reason: FailReason::Poison };
-    let release =
-        Decision::ReleaseBot { session: session(), cause: ChangeCause::BotFailed };
+    let take = Decision::TakeInput {
+        session: session(),
+        message_position: 7,
+    };
+    let fail = Decision::FailSession {
+        session: session(),
+        reason: FailReason::Poison,
+    };
+    let release = Decision::ReleaseBot {
+        session: session(),
+        cause: ChangeCause::BotFailed,
+    };
     check(
         with_session(),
         &Input::Poisoned { decision: take },
@@ -386,6 +579,7 @@ fn poisoned_decision_hands_the_conversation_to_people_without_looping() {
 #[test]
 fn started_session_and_its_steps_decide_nothing_by_themselves() {
     let started = BotSessionEvent::Started {
+        session: session(),
         at: AT,
         conversation: conversation(),
         contact: ContactId::new(Uuid::from_u128(8)),

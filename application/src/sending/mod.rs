@@ -1,1 +1,257 @@
 //! The policy of sending: order, pacing, retries, the outcome of each attempt.
+//!
+//! The scheduling is pure and lies in [`lanes`], [`number_lane`] and [`pacing`]; this file follows the
+//! outbox and lets picked rows leave. Absent on purpose: HTTP and SQL, and any re-send that could double a
+//! message: an attempt whose outcome cannot be known is declared unknown and shown to people.
+
+mod attempt;
+mod facts;
+mod lanes;
+mod number_lane;
+mod pacing;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::delivery::FailureCode;
+use domain::ids::NumberId;
+use domain::time::Timestamp;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use self::lanes::{Lanes, Rules};
+use crate::execute::Executor;
+use crate::ports::clock::Clock;
+use crate::ports::cloud_api::CloudApi;
+use crate::ports::directory::Directory;
+use crate::ports::hashes::KeyedHashes;
+use crate::ports::outbox::{Outbox, OutboxRow, OutboxState};
+use crate::tasks::Tasks;
+
+/// Rows read from the outbox at once.
+const PAGE: usize = 1000;
+/// Rows whose attempts begin in one transaction.
+const CLAIM_BATCH: usize = 32;
+/// Longest time until waiting rows are looked at again: a number may have been switched on.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// Pause after the outbox could not be read.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// What the sender works with.
+#[derive(Clone, Debug)]
+pub struct SenderDeps {
+    /// Records outcomes.
+    pub executor: Arc<Executor>,
+    /// The rows to send.
+    pub outbox: Arc<dyn Outbox>,
+    /// Numbers with their tokens.
+    pub directory: Arc<dyn Directory>,
+    /// Meta.
+    pub cloud_api: Arc<dyn CloudApi>,
+    /// Look-up keys of wamids.
+    pub hashes: Arc<dyn KeyedHashes>,
+    /// Server time.
+    pub clock: Arc<dyn Clock>,
+    /// Where attempts run.
+    pub tasks: Tasks,
+    /// Our code for one of Meta's.
+    pub failure_code: fn(i64) -> FailureCode,
+}
+
+/// How to send.
+#[derive(Clone, Copy, Debug)]
+pub struct SendConfig {
+    /// Seconds from an attempt's beginning to its deadline (`SEND_TIMEOUT_SECONDS`).
+    pub timeout_seconds: u32,
+    /// Messages a second and number.
+    pub number_rate_per_second: u32,
+    /// One message in this time for a number and customer, once the burst is used up.
+    pub pair_interval: Duration,
+    /// Messages a number may send to one customer at once.
+    pub pair_burst: u32,
+    /// Attempts under way at once for a number.
+    pub max_in_flight_per_number: usize,
+}
+
+impl Default for SendConfig {
+    /// Meta's limits of an ordinary number.
+    fn default() -> Self {
+        Self {
+            timeout_seconds: 30,
+            number_rate_per_second: 80,
+            pair_interval: Duration::from_secs(6),
+            pair_burst: 45,
+            max_in_flight_per_number: 32,
+        }
+    }
+}
+
+/// Lets queued messages leave and records what became of them.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    deps: SenderDeps,
+    config: SendConfig,
+    lanes: Mutex<Lanes>,
+    /// Rows whose task ended without a word: looked up again.
+    stranded: Mutex<Vec<OutboxRow>>,
+    wake: Notify,
+    stop: CancellationToken,
+}
+
+impl Sender {
+    /// A sender; it does nothing until [`Self::run`]. Ends when `deps.tasks` is asked to.
+    pub fn new(deps: SenderDeps, config: SendConfig) -> Self {
+        let rules = Rules {
+            number_rate_per_second: config.number_rate_per_second,
+            pair_interval: config.pair_interval,
+            pair_burst: config.pair_burst,
+            max_in_flight_per_number: config.max_in_flight_per_number,
+        };
+        let shared = Shared {
+            stop: deps.tasks.stop().child_token(),
+            deps,
+            config,
+            lanes: Mutex::new(Lanes::new(rules)),
+            stranded: Mutex::new(Vec::new()),
+            wake: Notify::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Sends until `stop`; then no attempt begins any more, those under way finish as tasks of their own.
+    pub async fn run(&self, stop: CancellationToken) {
+        let shared = &self.shared;
+        shared.deps.tasks.spawn(Arc::clone(shared).follow());
+        loop {
+            shared.let_leave();
+            let pause = shared.pause();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = shared.stop.cancelled() => break,
+                () = shared.wake.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        shared.stop.cancel();
+    }
+}
+
+impl Shared {
+    fn now(&self) -> Timestamp {
+        self.deps.clock.now()
+    }
+
+    /// The lanes, also after a panic elsewhere: every method leaves them whole.
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stranded(&self) -> MutexGuard<'_, Vec<OutboxRow>> {
+        self.stranded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a number sends at all. A removed one is open, so that its rows are canceled.
+    fn is_open(&self, number: NumberId) -> bool {
+        self.deps.directory.number(number).is_some_and(|number| {
+            let row = &number.row;
+            row.is_removed || (row.is_active && !row.auth_broken && number.access_token.is_some())
+        })
+    }
+
+    /// Starts a task for whatever may leave now.
+    fn let_leave(self: &Arc<Self>) {
+        let stranded = std::mem::take(&mut *self.stranded());
+        for row in stranded {
+            self.deps.tasks.spawn(Arc::clone(self).look_up(row));
+        }
+        let (picked, depth) = {
+            let mut lanes = self.lanes();
+            (
+                lanes.pick(self.now(), |number| self.is_open(number)),
+                lanes.depth(),
+            )
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a gauge of rows in memory")]
+        metrics::gauge!("outbox_depth").set(depth as f64);
+        for batch in picked.chunks(CLAIM_BATCH) {
+            self.deps
+                .tasks
+                .spawn(Arc::clone(self).leave(batch.to_vec()));
+        }
+    }
+
+    /// How long nothing can happen unless someone wakes the loop.
+    fn pause(&self) -> Duration {
+        let lanes = self.lanes();
+        if lanes.is_empty() {
+            return Duration::from_hours(1);
+        }
+        let next = lanes.next_at(|number| self.is_open(number));
+        next.map_or(LOOK_AGAIN, |at| {
+            let micros = u64::try_from(at.micros_since(self.now())).unwrap_or(0);
+            Duration::from_micros(micros).clamp(Duration::from_millis(1), LOOK_AGAIN)
+        })
+    }
+
+    /// Takes unsettled rows into the lanes: all of them at first, then each that is queued.
+    async fn follow(self: Arc<Self>) {
+        let mut after = 0;
+        loop {
+            // Rows up to this head are visible to the read that follows, so they need no second look.
+            let head = self.deps.executor.log().head();
+            let rows = match self.deps.outbox.unsettled(after, PAGE).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox could not be read, trying again");
+                    if self.stopped_within(STORE_PAUSE).await {
+                        return;
+                    }
+                    continue;
+                }
+            };
+            let is_full = rows.len() >= PAGE;
+            let last = rows.last().map_or(after, |row| row.position);
+            after = if is_full {
+                last
+            } else {
+                after.max(last).max(head)
+            };
+            self.take_in(rows);
+            if is_full {
+                continue;
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.deps.outbox.wait_for_rows(after) => {}
+            }
+        }
+    }
+
+    fn take_in(self: &Arc<Self>, rows: Vec<OutboxRow>) {
+        for row in rows {
+            let is_new = self.lanes().insert(row.clone(), self.now());
+            if is_new && row.state == OutboxState::Attempting {
+                tracing::info!(message = %row.message, "an attempt was under way when the process ended");
+                self.deps.tasks.spawn(Arc::clone(self).look_up(row));
+            }
+        }
+        self.wake.notify_one();
+    }
+
+    /// Waits; `true` if the sender is asked to stop meanwhile.
+    async fn stopped_within(&self, pause: Duration) -> bool {
+        tokio::time::timeout(pause, self.stop.cancelled())
+            .await
+            .is_ok()
+    }
+}

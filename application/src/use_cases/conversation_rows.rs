@@ -19,7 +19,12 @@ pub fn conversation_row_ops(
     let mut canceled = Vec::new();
     for (event_index, event) in events.iter().enumerate() {
         match event {
-            ConversationEvent::MessageQueued { message, author, epoch, .. } => {
+            ConversationEvent::MessageQueued {
+                message,
+                author,
+                epoch,
+                ..
+            } => {
                 let turn = match author {
                     Author::Bot { session, turn, .. } => Some((*session, *turn)),
                     Author::Person(_) => None,

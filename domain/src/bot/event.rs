@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum BotEvent {
     /// Made.
+    ///
+    /// Example: `{"Created":{"at":"2026-11-18T11:06:40Z","name":"Салон"}}`
     Created {
         /// When.
         at: Timestamp,
@@ -18,6 +20,8 @@ pub enum BotEvent {
         name: String,
     },
     /// A draft was saved.
+    ///
+    /// Example: `{"DraftSaved":{"at":"2026-11-18T11:06:41Z","revision":1,"definition":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}`
     DraftSaved {
         /// When.
         at: Timestamp,
@@ -27,6 +31,8 @@ pub enum BotEvent {
         definition: BlobHash,
     },
     /// A version was published; it never changes.
+    ///
+    /// Example: `{"Published":{"at":"2026-11-18T11:06:42Z","version":1,"definition":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}`
     Published {
         /// When.
         at: Timestamp,
@@ -36,6 +42,8 @@ pub enum BotEvent {
         definition: BlobHash,
     },
     /// The numbers it serves; holds all of them as they are now.
+    ///
+    /// Example: `{"Bound":{"at":"2026-11-18T11:06:43Z","numbers":["00000000-0000-0000-0000-000000000001"]}}`
     Bound {
         /// When.
         at: Timestamp,
@@ -43,11 +51,15 @@ pub enum BotEvent {
         numbers: Vec<NumberId>,
     },
     /// Switched on: it answers on its numbers.
+    ///
+    /// Example: `{"Activated":{"at":"2026-11-18T11:06:44Z"}}`
     Activated {
         /// When.
         at: Timestamp,
     },
     /// Switched off: it starts nowhere; running sessions go on.
+    ///
+    /// Example: `{"Deactivated":{"at":"2026-11-18T11:06:45Z"}}`
     Deactivated {
         /// When.
         at: Timestamp,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FailReason, HandOverCause, RefusedReason, WaitKind};
 use crate::bot::BlobHash;
-use crate::ids::{BotId, ContactId, ConversationId, DealId, MessageId, NumberId};
+use crate::ids::{BotId, ContactId, ConversationId, DealId, MessageId, NumberId, SessionId};
 use crate::message::Content;
 use crate::personal::Personal;
 use crate::time::Timestamp;
@@ -14,9 +14,13 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum BotSessionEvent {
     /// The run began, with the version it keeps to its end.
+    ///
+    /// Example: `{"Started":{"at":"2026-11-18T11:06:40Z","session":"00000000-0000-0000-0000-000000000004","conversation":"00000000-0000-0000-0000-000000000005","contact":"00000000-0000-0000-0000-000000000002","number":"00000000-0000-0000-0000-000000000001","bot":"00000000-0000-0000-0000-000000000003","version":7,"definition":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","epoch":1,"trigger":"00000000-0000-0000-0000-000000000100"}}`
     Started {
         /// When.
         at: Timestamp,
+        /// The run itself: the ids of its messages and deals are derived from it.
+        session: SessionId,
         /// The conversation.
         conversation: ConversationId,
         /// The customer, whose key seals this stream.
@@ -35,6 +39,8 @@ pub enum BotSessionEvent {
         trigger: Option<MessageId>,
     },
     /// A node was entered.
+    ///
+    /// Example: `{"NodeEntered":{"turn":1,"node":"menu","node_type":"buttons"}}`
     NodeEntered {
         /// The turn, from 1.
         turn: u32,
@@ -44,6 +50,8 @@ pub enum BotSessionEvent {
         node_type: String,
     },
     /// A node speaks: the message is relayed to the conversation.
+    ///
+    /// Example: `{"MessageComposed":{"message":"117284b8-542a-5e77-99d5-9eb633925a04","turn":1,"node":"menu","personal":{"content":{"buttons":{"body":"Что вас интересует?","buttons":[{"id":"book","title":"Записаться на услугу"}]}}}}}`
     MessageComposed {
         /// The message and send id, derived from session, turn and ordinal.
         message: MessageId,
@@ -55,6 +63,8 @@ pub enum BotSessionEvent {
         personal: Personal<Composed>,
     },
     /// The run waits for the customer.
+    ///
+    /// Example: `{"Waiting":{"wait":1,"node":"menu","kind":"press","question":"117284b8-542a-5e77-99d5-9eb633925a04","since":"2026-11-18T11:06:40Z","expires_at":"2026-11-18T12:06:40Z"}}`
     Waiting {
         /// Counts waits from 1; a timer of an older wait is stale.
         wait: u32,
@@ -70,6 +80,8 @@ pub enum BotSessionEvent {
         expires_at: Timestamp,
     },
     /// An input answered the wait.
+    ///
+    /// Example: `{"InputTaken":{"at":"2026-11-18T11:06:45Z","message":"00000000-0000-0000-0000-000000000101","wait":1,"node":"menu","personal":{"text":"Записаться на услугу"}}}`
     InputTaken {
         /// When.
         at: Timestamp,
@@ -83,6 +95,8 @@ pub enum BotSessionEvent {
         personal: Personal<InputText>,
     },
     /// An input did not answer, and why; the run waits on.
+    ///
+    /// Example: `{"InputRefused":{"at":"2026-11-18T11:06:46Z","message":"00000000-0000-0000-0000-000000000102","wait":1,"reason":"before_question"}}`
     InputRefused {
         /// When.
         at: Timestamp,
@@ -94,6 +108,8 @@ pub enum BotSessionEvent {
         reason: RefusedReason,
     },
     /// A button was pressed, or its label typed.
+    ///
+    /// Example: `{"ButtonPressed":{"at":"2026-11-18T11:06:45Z","message":"00000000-0000-0000-0000-000000000101","bot":"00000000-0000-0000-0000-000000000003","version":7,"node":"menu","button_id":"book","title":"Записаться на услугу"}}`
     ButtonPressed {
         /// When.
         at: Timestamp,
@@ -111,6 +127,8 @@ pub enum BotSessionEvent {
         title: String,
     },
     /// An answer was saved under a name; it becomes the contact's attribute.
+    ///
+    /// Example: `{"VariableSet":{"name":"customer_name","node":"ask_name","personal":{"value":"Анна"}}}`
     VariableSet {
         /// The name.
         name: String,
@@ -120,6 +138,8 @@ pub enum BotSessionEvent {
         personal: Personal<VariableValue>,
     },
     /// A condition decided.
+    ///
+    /// Example: `{"ConditionDecided":{"node":"wants_booking","verdict":true}}`
     ConditionDecided {
         /// The node.
         node: String,
@@ -127,6 +147,8 @@ pub enum BotSessionEvent {
         verdict: bool,
     },
     /// An action was taken; what it does to others is relayed.
+    ///
+    /// Example: `{"ActionTaken":{"node":"create_deal","action":{"create_deal":{"deal":"00000000-0000-0000-0000-000000000006"}},"personal":{"value":"Анна, 12 декабря"}}}`
     ActionTaken {
         /// The node.
         node: String,
@@ -136,6 +158,8 @@ pub enum BotSessionEvent {
         personal: Personal<VariableValue>,
     },
     /// People are to go on.
+    ///
+    /// Example: `{"HandedOver":{"at":"2026-11-18T11:06:49Z","node":"menu","cause":"send_failed","code":"window_closed"}}`
     HandedOver {
         /// When.
         at: Timestamp,
@@ -147,6 +171,8 @@ pub enum BotSessionEvent {
         code: Option<String>,
     },
     /// The scenario ended; `missing_branch` names the edge that did not exist.
+    ///
+    /// Example: `{"Completed":{"at":"2026-11-18T11:06:49Z","node":"wants_booking","missing_branch":"false"}}`
     Completed {
         /// When.
         at: Timestamp,
@@ -156,6 +182,8 @@ pub enum BotSessionEvent {
         missing_branch: Option<String>,
     },
     /// Nobody answered in time.
+    ///
+    /// Example: `{"Expired":{"at":"2026-11-18T12:06:40Z","wait":1}}`
     Expired {
         /// When.
         at: Timestamp,
@@ -163,6 +191,8 @@ pub enum BotSessionEvent {
         wait: u32,
     },
     /// A guard stopped it.
+    ///
+    /// Example: `{"Failed":{"at":"2026-11-18T11:06:49Z","node":"menu","reason":"too_many_steps"}}`
     Failed {
         /// When.
         at: Timestamp,

@@ -3,7 +3,9 @@
 //! `(definition, state, input, context) -> events`; production, test panel and replay run the same
 //! function. Absent on purpose: sending, saving, opening deals. The process manager relays them.
 
+mod aggregate;
 mod command;
+mod decide;
 mod event;
 mod interpreter;
 mod render;

@@ -16,6 +16,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ConversationEvent {
     /// The first contact of this customer with this number.
+    ///
+    /// Example: `{"Started":{"at":"2026-11-18T11:06:41Z","number":"00000000-0000-0000-0000-000000000001","contact":"00000000-0000-0000-0000-000000000002"}}`
     Started {
         /// When, by the server's clock.
         at: Timestamp,
@@ -25,6 +27,8 @@ pub enum ConversationEvent {
         contact: ContactId,
     },
     /// The customer wrote, pressed or sent something that counts as a message.
+    ///
+    /// Example: `{"MessageReceived":{"message":"00000000-0000-0000-0000-000000000102","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","message_type":"text","reply_to":"00000000-0000-0000-0000-000000000101","handler":{"bot":{"bot":"00000000-0000-0000-0000-000000000003","session":"00000000-0000-0000-0000-000000000004"}},"epoch":1,"personal":{"content":{"text":{"body":"Здравствуйте"}},"wamid":"wamid.HBgLNzkwMDEyMzQ1NjcVAgASGBQzQTdC","quote":{"wamid":"wamid.HBgLNzkwMDEyMzQ1NjcVAgASGBQzQTdC","forwarded":false,"frequently_forwarded":false},"referral":{"source_type":"ad","source_id":"120210"}}}}`
     MessageReceived {
         /// Derived from the dedupe key.
         message: MessageId,
@@ -44,6 +48,8 @@ pub enum ConversationEvent {
         personal: Personal<ReceivedMessage>,
     },
     /// A message to the customer was decided; it leaves in this order.
+    ///
+    /// Example: `{"MessageQueued":{"message":"00000000-0000-0000-0000-000000000102","at":"2026-11-18T11:06:43Z","author":{"bot":{"bot":"00000000-0000-0000-0000-000000000003","version":1,"session":"00000000-0000-0000-0000-000000000004","turn":1,"node":"welcome"}},"epoch":1,"message_type":"text","reply_to":"00000000-0000-0000-0000-000000000101","repeats":null,"personal":{"content":{"text":{"body":"Привет!"}},"reply_to_wamid":"wamid.HBgLNzkwMDEyMzQ1NjcVAgASGBQzQTdC"}}}`
     MessageQueued {
         /// The message and send id.
         message: MessageId,
@@ -63,6 +69,8 @@ pub enum ConversationEvent {
         personal: Personal<QueuedMessage>,
     },
     /// A queued message will not be sent.
+    ///
+    /// Example: `{"MessageCanceled":{"message":"00000000-0000-0000-0000-000000000102","at":"2026-11-18T11:06:44Z","reason":"taken_over"}}`
     MessageCanceled {
         /// The message.
         message: MessageId,
@@ -72,6 +80,8 @@ pub enum ConversationEvent {
         reason: CancelReason,
     },
     /// The customer reacted to a message, or took the reaction back.
+    ///
+    /// Example: `{"ReactionReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","personal":{"emoji":"👍"}}}`
     ReactionReceived {
         /// Derived from the dedupe key.
         message: MessageId,
@@ -85,6 +95,8 @@ pub enum ConversationEvent {
         personal: Personal<Reaction>,
     },
     /// The customer edited a message.
+    ///
+    /// Example: `{"EditReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","personal":{"content":{"text":{"body":"Добрый день"}}}}}`
     EditReceived {
         /// Derived from the dedupe key.
         message: MessageId,
@@ -98,6 +110,8 @@ pub enum ConversationEvent {
         personal: Personal<EditedContent>,
     },
     /// The customer deleted a message.
+    ///
+    /// Example: `{"RevokeReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z"}}`
     RevokeReceived {
         /// Derived from the dedupe key.
         message: MessageId,
@@ -109,6 +123,8 @@ pub enum ConversationEvent {
         provider_at: Timestamp,
     },
     /// WhatsApp told something about the customer (changed number, opened the chat); no message of theirs.
+    ///
+    /// Example: `{"NoticeReceived":{"message":"00000000-0000-0000-0000-000000000102","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","notice":"request_welcome","personal":{"text":"","raw":{"type":"request_welcome"}}}}`
     NoticeReceived {
         /// Derived from the dedupe key.
         message: MessageId,
@@ -122,6 +138,8 @@ pub enum ConversationEvent {
         personal: Personal<Notice>,
     },
     /// Another one handles the conversation, or nobody does.
+    ///
+    /// Example: `{"HandlerChanged":{"at":"2026-11-18T11:06:44Z","handler":{"person":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"}},"epoch":2,"cause":"taken_over","awaiting_people_since":null,"trigger":null}}`
     HandlerChanged {
         /// When.
         at: Timestamp,
@@ -137,6 +155,8 @@ pub enum ConversationEvent {
         trigger: Option<MessageId>,
     },
     /// No bot answered a message although nobody handled the conversation, and why.
+    ///
+    /// Example: `{"LeftUnanswered":{"message":"00000000-0000-0000-0000-000000000102","at":"2026-11-18T11:06:44Z","reason":"no_active_bot"}}`
     LeftUnanswered {
         /// The customer's message.
         message: MessageId,
@@ -146,6 +166,8 @@ pub enum ConversationEvent {
         reason: UnansweredReason,
     },
     /// A person left a note.
+    ///
+    /// Example: `{"Noted":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"},"personal":{"text":"Перезвонить в пять"}}}`
     Noted {
         /// When.
         at: Timestamp,
@@ -155,6 +177,8 @@ pub enum ConversationEvent {
         personal: Personal<Note>,
     },
     /// Closed by a person.
+    ///
+    /// Example: `{"Closed":{"at":"2026-11-18T11:06:45Z","by":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"}}}`
     Closed {
         /// When.
         at: Timestamp,
@@ -162,6 +186,8 @@ pub enum ConversationEvent {
         by: Person,
     },
     /// Open again: the customer wrote, or a person opened it.
+    ///
+    /// Example: `{"Reopened":{"at":"2026-11-18T11:06:46Z","by":null}}`
     Reopened {
         /// When.
         at: Timestamp,
@@ -182,7 +208,7 @@ pub struct ReceivedMessage {
     pub quote: Option<Quote>,
     /// The advertisement it came through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub referral: Option<Referral>,
+    pub referral: Option<Box<Referral>>,
     /// The group it was written in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_id: Option<String>,

@@ -2,8 +2,11 @@
 //!
 //! State holds no list of messages and nothing of delivery.
 
+mod bots;
 mod command;
+mod decide;
 mod event;
+mod receive;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -16,4 +19,6 @@ pub use event::{
     ConversationEvent, EditedContent, Note, Notice, QueuedMessage, Reaction, ReceivedMessage,
 };
 pub use state::{Conversation, LastInbound};
-pub use values::{Author, CancelReason, ChangeCause, Handler, Person, PersonKind, UnansweredReason};
+pub use values::{
+    Author, CancelReason, ChangeCause, Handler, Person, PersonKind, UnansweredReason,
+};

@@ -329,7 +329,10 @@ impl MessageType {
 impl Content {
     /// A text message without a say about link previews.
     pub fn text(body: impl Into<String>) -> Self {
-        Self::Text { body: body.into(), preview_url: None }
+        Self::Text {
+            body: body.into(),
+            preview_url: None,
+        }
     }
 
     /// The kind as the API names it.
@@ -359,14 +362,16 @@ impl Content {
     /// The one string that stands for the message in lists: text, caption, body or pressed title.
     pub fn display_text(&self) -> &str {
         match self {
-            Self::Text { body, .. } | Self::Buttons { body, .. } | Self::FlowReply { body, .. } => body,
+            Self::Text { body, .. } | Self::Buttons { body, .. } | Self::FlowReply { body, .. } => {
+                body
+            }
             Self::Media(media) => media.caption.as_deref().unwrap_or(""),
             Self::Location { name, address, .. } => {
                 name.as_deref().or(address.as_deref()).unwrap_or("")
             }
-            Self::Contacts { cards } => {
-                cards.first().map_or("", |card| card.name.formatted_name.as_str())
-            }
+            Self::Contacts { cards } => cards
+                .first()
+                .map_or("", |card| card.name.formatted_name.as_str()),
             Self::ButtonReply { title, .. } | Self::ListReply { title, .. } => title,
             Self::TemplateButton { text, .. } | Self::Order { text, .. } => text,
             Self::CallPermissionReply { .. } | Self::Unsupported { .. } => "",

@@ -12,10 +12,16 @@ impl Content {
                 .clone()
                 .filter(|caption| !caption.trim().is_empty())
                 .or_else(|| media.media_id.as_ref().map(|id| format!("media:{id}"))),
-            Self::Location { latitude, longitude, .. } => Some(format!("{latitude},{longitude}")),
+            Self::Location {
+                latitude,
+                longitude,
+                ..
+            } => Some(format!("{latitude},{longitude}")),
             Self::Contacts { cards } => cards.first().map(|card| {
                 let phone = card.phones.first().map_or("", |phone| phone.phone.as_str());
-                format!("{} {phone}", card.name.formatted_name).trim().to_owned()
+                format!("{} {phone}", card.name.formatted_name)
+                    .trim()
+                    .to_owned()
             }),
             Self::FlowReply { response_json, .. } => Some(response_json.clone()),
             Self::CallPermissionReply { accepted, .. } => {
@@ -29,12 +35,14 @@ impl Content {
     /// The pressed button or chosen row: id and title.
     pub fn press(&self) -> Option<Button> {
         match self {
-            Self::ButtonReply { id, title } | Self::ListReply { id, title, .. } => {
-                Some(Button { id: id.clone(), title: title.clone() })
-            }
-            Self::TemplateButton { payload, text } => {
-                Some(Button { id: payload.clone(), title: text.clone() })
-            }
+            Self::ButtonReply { id, title } | Self::ListReply { id, title, .. } => Some(Button {
+                id: id.clone(),
+                title: title.clone(),
+            }),
+            Self::TemplateButton { payload, text } => Some(Button {
+                id: payload.clone(),
+                title: text.clone(),
+            }),
             _ => None,
         }
     }

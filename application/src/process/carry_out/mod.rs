@@ -107,23 +107,38 @@ impl CarryOut {
 
     async fn carry_out(&self, command: &StoredCommand, decision: &Decision) -> Result<(), Stopped> {
         match decision {
-            Decision::StartBot { session, message_position } => {
-                self.start_bot(command, *session, *message_position).await
+            Decision::StartBot {
+                session,
+                message_position,
+            } => self.start_bot(command, *session, *message_position).await,
+            Decision::TakeInput {
+                session,
+                message_position,
+            } => self.take_input(command, *session, *message_position).await,
+            Decision::QueueReply {
+                session,
+                composed_position,
+                ..
+            } => {
+                self.queue_reply(command, *session, *composed_position)
+                    .await
             }
-            Decision::TakeInput { session, message_position } => {
-                self.take_input(command, *session, *message_position).await
-            }
-            Decision::QueueReply { session, composed_position, .. } => {
-                self.queue_reply(command, *session, *composed_position).await
-            }
-            Decision::SetAttribute { session, value_position, .. } => {
-                self.set_attribute(command, *session, *value_position).await
-            }
-            Decision::AssignTag { session, value_position } => {
-                self.assign_tag(command, *session, *value_position).await
-            }
-            Decision::CreateDeal { session, deal, value_position } => {
-                self.create_deal(command, *session, *deal, *value_position).await
+            Decision::SetAttribute {
+                session,
+                value_position,
+                ..
+            } => self.set_attribute(command, *session, *value_position).await,
+            Decision::AssignTag {
+                session,
+                value_position,
+            } => self.assign_tag(command, *session, *value_position).await,
+            Decision::CreateDeal {
+                session,
+                deal,
+                value_position,
+            } => {
+                self.create_deal(command, *session, *deal, *value_position)
+                    .await
             }
             Decision::ReleaseBot { session, cause } => {
                 self.release_bot(command, *session, *cause).await
@@ -137,9 +152,11 @@ impl CarryOut {
             Decision::ExpireSession { session, wait } => {
                 self.expire_session(command, *session, *wait).await
             }
-            Decision::SendFailed { session, message, code } => {
-                self.send_failed(command, *session, *message, code).await
-            }
+            Decision::SendFailed {
+                session,
+                message,
+                code,
+            } => self.send_failed(command, *session, *message, code).await,
             Decision::LeaveUnanswered { message, reason } => {
                 self.leave_unanswered(command, *message, *reason).await
             }
@@ -163,7 +180,10 @@ impl CarryOut {
         Intent {
             command_id: id,
             remember: true,
-            metadata: Metadata { actor: "bot".to_owned(), cause },
+            metadata: Metadata {
+                actor: "bot".to_owned(),
+                cause,
+            },
         }
     }
 
@@ -180,10 +200,16 @@ impl CarryOut {
     /// Facts of a number for the guard; a number that is gone counts as removed.
     fn number_facts(&self, number: Option<NumberId>) -> NumberFacts {
         let row = number.and_then(|id| self.deps.directory.number(id));
-        row.map_or(NumberFacts { is_active: false, is_removed: true }, |number| NumberFacts {
-            is_active: number.row.is_active,
-            is_removed: number.row.is_removed,
-        })
+        row.map_or(
+            NumberFacts {
+                is_active: false,
+                is_removed: true,
+            },
+            |number| NumberFacts {
+                is_active: number.row.is_active,
+                is_removed: number.row.is_removed,
+            },
+        )
     }
 
     async fn event_at(&self, position: u64) -> Result<Arc<RecordedEvent>, Stopped> {
@@ -206,14 +232,18 @@ impl CarryOut {
                 provider_at: *provider_at,
                 body: personal.open().cloned(),
             }),
-            _ => Err(Stopped::Broken(format!("no received message at position {position}"))),
+            _ => Err(Stopped::Broken(format!(
+                "no received message at position {position}"
+            ))),
         }
     }
 
     async fn session_event_at(&self, position: u64) -> Result<BotSessionEvent, Stopped> {
         match &self.event_at(position).await?.data {
             AnyEvent::BotSession(event) => Ok(event.clone()),
-            _ => Err(Stopped::Broken(format!("no session event at position {position}"))),
+            _ => Err(Stopped::Broken(format!(
+                "no session event at position {position}"
+            ))),
         }
     }
 }

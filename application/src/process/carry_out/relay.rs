@@ -9,8 +9,8 @@ use domain::deal::{Deal, DealCommand, DealFields};
 use domain::ids::{DealId, SessionId};
 
 use super::{CarryOut, Stopped};
-use crate::use_cases::conversation_rows::conversation_row_ops;
 use crate::ports::process_store::StoredCommand;
+use crate::use_cases::conversation_rows::conversation_row_ops;
 
 impl CarryOut {
     /// Queues what a session composed.
@@ -20,17 +20,22 @@ impl CarryOut {
         session: SessionId,
         composed_position: u64,
     ) -> Result<(), Stopped> {
-        let BotSessionEvent::MessageComposed { message, turn, node, personal } =
-            self.session_event_at(composed_position).await?
+        let BotSessionEvent::MessageComposed {
+            message,
+            turn,
+            node,
+            personal,
+        } = self.session_event_at(composed_position).await?
         else {
-            return Err(Stopped::Broken("the decision names no composed message".to_owned()));
+            return Err(Stopped::Broken(
+                "the decision names no composed message".to_owned(),
+            ));
         };
         let Some(composed) = personal.open() else {
             return self.done_without_commit(command).await;
         };
         let state: Arc<BotSession> = self.deps.executor.load(session.as_uuid()).await?;
-        let (Some(bot), Some(version), Some(epoch)) =
-            (state.bot(), state.version(), state.epoch())
+        let (Some(bot), Some(version), Some(epoch)) = (state.bot(), state.version(), state.epoch())
         else {
             return Err(Stopped::Broken("the session does not exist".to_owned()));
         };
@@ -78,7 +83,9 @@ impl CarryOut {
         let (key, personal) = match self.session_event_at(value_position).await? {
             BotSessionEvent::VariableSet { name, personal, .. } => (name, personal),
             BotSessionEvent::ActionTaken {
-                action: Action::SaveToCrm { field }, personal, ..
+                action: Action::SaveToCrm { field },
+                personal,
+                ..
             } => (field, personal),
             _ => return Err(Stopped::Broken("the decision names no value".to_owned())),
         };
@@ -86,7 +93,12 @@ impl CarryOut {
             return self.done_without_commit(command).await;
         };
         let now = self.deps.clock.now();
-        let set = ContactCommand::SetAttribute { now, key, value, session: Some(session) };
+        let set = ContactCommand::SetAttribute {
+            now,
+            key,
+            value,
+            session: Some(session),
+        };
         self.tell_contact(command, set).await
     }
 
@@ -102,8 +114,15 @@ impl CarryOut {
         };
         let now = self.deps.clock.now();
         let tag = tag.trim().chars().take(100).collect();
-        self.tell_contact(command, ContactCommand::AssignTag { now, tag, session: Some(session) })
-            .await
+        self.tell_contact(
+            command,
+            ContactCommand::AssignTag {
+                now,
+                tag,
+                session: Some(session),
+            },
+        )
+        .await
     }
 
     /// Opens a deal.
@@ -158,8 +177,11 @@ impl CarryOut {
         session: SessionId,
         cause: ChangeCause,
     ) -> Result<(), Stopped> {
-        let release =
-            ConversationCommand::ReleaseBot { now: self.deps.clock.now(), session, cause };
+        let release = ConversationCommand::ReleaseBot {
+            now: self.deps.clock.now(),
+            session,
+            cause,
+        };
         let done = Self::done(command);
         let executed = self
             .deps

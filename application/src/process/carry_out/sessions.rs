@@ -52,7 +52,9 @@ impl CarryOut {
             scenario: self.scenario_of(&state).await?,
             context: self.context(contact).await?,
         };
-        self.tell(command, session, "input", Some(message_position), take).await.map(|_| ())
+        self.tell(command, session, "input", Some(message_position), take)
+            .await
+            .map(|_| ())
     }
 
     /// Tells a session that a message could not be sent; if it goes to people, the rest of the turn is
@@ -66,7 +68,12 @@ impl CarryOut {
     ) -> Result<(), Stopped> {
         let state: Arc<BotSession> = self.deps.executor.load(session.as_uuid()).await?;
         let (contact, _) = self.parties(command.conversation).await?;
-        let turn = self.deps.outbox.find(message).await?.and_then(|row| row.turn);
+        let turn = self
+            .deps
+            .outbox
+            .find(message)
+            .await?
+            .and_then(|row| row.turn);
         if turn.is_some_and(|(of, _)| of != session) {
             return self.done_without_commit(command).await;
         }
@@ -83,7 +90,10 @@ impl CarryOut {
             .execute::<BotSession>(session.as_uuid(), intent, failed, |_, _| Vec::new())
             .await?;
         let handed_over = executed.duplicate
-            || executed.events.iter().any(|event| matches!(event, BotSessionEvent::HandedOver { .. }));
+            || executed
+                .events
+                .iter()
+                .any(|event| matches!(event, BotSessionEvent::HandedOver { .. }));
         if handed_over && let Some(turn) = turn {
             self.cancel_turn(command, turn).await?;
         }
@@ -96,7 +106,11 @@ impl CarryOut {
         command: &StoredCommand,
         turn: (SessionId, u32),
     ) -> Result<(), Stopped> {
-        let rows = self.deps.outbox.of_conversation(command.conversation).await?;
+        let rows = self
+            .deps
+            .outbox
+            .of_conversation(command.conversation)
+            .await?;
         for row in rows {
             if row.turn != Some(turn) || row.state != OutboxState::Queued {
                 continue;
@@ -114,7 +128,11 @@ impl CarryOut {
                         messages: messages.clone(),
                         reason: CancelReason::TurnRejected,
                     },
-                    move |_, _| vec![RowOp::OutboxCancel { messages: messages.clone() }],
+                    move |_, _| {
+                        vec![RowOp::OutboxCancel {
+                            messages: messages.clone(),
+                        }]
+                    },
                 )
                 .await;
             match executed {
@@ -132,8 +150,14 @@ impl CarryOut {
         session: SessionId,
         cause: HandOverCause,
     ) -> Result<(), Stopped> {
-        let end = BotSessionCommand::HandOver { now: self.deps.clock.now(), cause, code: None };
-        self.tell(command, session, "end", None, end).await.map(|_| ())
+        let end = BotSessionCommand::HandOver {
+            now: self.deps.clock.now(),
+            cause,
+            code: None,
+        };
+        self.tell(command, session, "end", None, end)
+            .await
+            .map(|_| ())
     }
 
     /// Ends a session that cannot go on.
@@ -143,8 +167,13 @@ impl CarryOut {
         session: SessionId,
         reason: FailReason,
     ) -> Result<(), Stopped> {
-        let fail = BotSessionCommand::Fail { now: self.deps.clock.now(), reason };
-        self.tell(command, session, "fail", None, fail).await.map(|_| ())
+        let fail = BotSessionCommand::Fail {
+            now: self.deps.clock.now(),
+            reason,
+        };
+        self.tell(command, session, "fail", None, fail)
+            .await
+            .map(|_| ())
     }
 
     /// Tells a session that a wait lasted too long.
@@ -154,8 +183,13 @@ impl CarryOut {
         session: SessionId,
         wait: u32,
     ) -> Result<(), Stopped> {
-        let expire = BotSessionCommand::Expire { now: self.deps.clock.now(), wait };
-        self.tell(command, session, "expire", None, expire).await.map(|_| ())
+        let expire = BotSessionCommand::Expire {
+            now: self.deps.clock.now(),
+            wait,
+        };
+        self.tell(command, session, "expire", None, expire)
+            .await
+            .map(|_| ())
     }
 
     /// Executes a command on a session; the stored command is done with it. A session that never started
@@ -182,7 +216,9 @@ impl CarryOut {
         match executed {
             Ok(executed) if executed.events.is_empty() => self.done_without_commit(command).await,
             Ok(_) => Ok(()),
-            Err(crate::execute::ExecuteError::Refused(_)) => self.done_without_commit(command).await,
+            Err(crate::execute::ExecuteError::Refused(_)) => {
+                self.done_without_commit(command).await
+            }
             Err(other) => Err(other.into()),
         }
     }

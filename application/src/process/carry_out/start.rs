@@ -1,8 +1,6 @@
 //! Starting the number's bot on a message, or recording why none starts.
 
-use domain::bot_session::{
-    BotSession, BotSessionCommand, Input, StartSession, TurnContext,
-};
+use domain::bot_session::{BotSession, BotSessionCommand, Input, StartSession, TurnContext};
 use domain::contact::Contact;
 use domain::conversation::{
     Conversation, ConversationCommand, ConversationError, Handler, UnansweredReason,
@@ -26,10 +24,15 @@ impl CarryOut {
         message_position: u64,
     ) -> Result<(), Stopped> {
         let received = self.received_at(message_position).await?;
-        let conversation: std::sync::Arc<Conversation> =
-            self.deps.executor.load(command.conversation.as_uuid()).await?;
+        let conversation: std::sync::Arc<Conversation> = self
+            .deps
+            .executor
+            .load(command.conversation.as_uuid())
+            .await?;
         let (Some(number), Some(contact)) = (conversation.number(), conversation.contact()) else {
-            return Err(Stopped::Broken("the conversation does not exist".to_owned()));
+            return Err(Stopped::Broken(
+                "the conversation does not exist".to_owned(),
+            ));
         };
         let facts = self.number_facts(Some(number));
         let Some(bound) = self.deps.directory.bot(number) else {
@@ -47,19 +50,26 @@ impl CarryOut {
                 .leave_unanswered(command, received.message, UnansweredReason::TooOld)
                 .await;
         }
-        let engaged = self.engage(command, session, &bound, received.message, &conversation).await;
+        let engaged = self
+            .engage(command, session, &bound, received.message, &conversation)
+            .await;
         let engaged = match engaged {
             Ok(engaged) => engaged,
-            Err(ExecuteError::Refused(ConversationError::NotFree | ConversationError::StaleEpoch)) => {
-                return self.route_again(command, message_position, received.message).await;
+            Err(ExecuteError::Refused(
+                ConversationError::NotFree | ConversationError::StaleEpoch,
+            )) => {
+                return self
+                    .route_again(command, message_position, received.message)
+                    .await;
             }
             Err(other) => return Err(other.into()),
         };
         self.show_typing(&received, number);
         let epoch = match engaged.state.handler() {
-            Handler::Bot { session: engaged_session, .. } if *engaged_session == session => {
-                engaged.state.epoch()
-            }
+            Handler::Bot {
+                session: engaged_session,
+                ..
+            } if *engaged_session == session => engaged.state.epoch(),
             // A duplicate of an engagement that has ended since: the session has had its turn.
             _ => return self.done_without_commit(command).await,
         };
@@ -95,7 +105,9 @@ impl CarryOut {
         let intent = Self::intent(command, "engage", None);
         self.deps
             .executor
-            .execute(command.conversation.as_uuid(), intent, engage, |_, _| Vec::new())
+            .execute(command.conversation.as_uuid(), intent, engage, |_, _| {
+                Vec::new()
+            })
             .await
     }
 
@@ -106,7 +118,9 @@ impl CarryOut {
         start: StartSession,
     ) -> Result<(), Stopped> {
         let Some(scenario) = self.scenarios.find(&start.definition).await? else {
-            return Err(Stopped::Broken("the bot's definition is missing".to_owned()));
+            return Err(Stopped::Broken(
+                "the bot's definition is missing".to_owned(),
+            ));
         };
         let session = start.session;
         let context = self.context(start.contact).await?;
@@ -117,7 +131,11 @@ impl CarryOut {
             .execute::<BotSession>(
                 session.as_uuid(),
                 Self::intent(command, "start", Some(message_position)),
-                BotSessionCommand::Start { start, scenario, context },
+                BotSessionCommand::Start {
+                    start,
+                    scenario,
+                    context,
+                },
                 move |_, _| vec![done.clone()],
             )
             .await?;
@@ -134,20 +152,27 @@ impl CarryOut {
         message_position: u64,
         message: MessageId,
     ) -> Result<(), Stopped> {
-        let conversation: std::sync::Arc<Conversation> =
-            self.deps.executor.load(command.conversation.as_uuid()).await?;
+        let conversation: std::sync::Arc<Conversation> = self
+            .deps
+            .executor
+            .load(command.conversation.as_uuid())
+            .await?;
         match conversation.handler() {
             Handler::Bot { session, .. } => {
-                self.take_existing(command, *session, message_position).await
+                self.take_existing(command, *session, message_position)
+                    .await
             }
             Handler::Person(_) => {
-                self.leave_unanswered(command, message, UnansweredReason::HandledByPerson).await
+                self.leave_unanswered(command, message, UnansweredReason::HandledByPerson)
+                    .await
             }
             Handler::Nobody if conversation.awaiting_people_since().is_some() => {
-                self.leave_unanswered(command, message, UnansweredReason::AwaitingPeople).await
+                self.leave_unanswered(command, message, UnansweredReason::AwaitingPeople)
+                    .await
             }
             Handler::Nobody => {
-                self.leave_unanswered(command, message, UnansweredReason::SessionEnded).await
+                self.leave_unanswered(command, message, UnansweredReason::SessionEnded)
+                    .await
             }
         }
     }
@@ -182,8 +207,7 @@ impl CarryOut {
 
     /// Facts of the world for a turn.
     pub(super) async fn context(&self, contact: ContactId) -> Result<TurnContext, Stopped> {
-        let contact: std::sync::Arc<Contact> =
-            self.deps.executor.load(contact.as_uuid()).await?;
+        let contact: std::sync::Arc<Contact> = self.deps.executor.load(contact.as_uuid()).await?;
         Ok(TurnContext {
             now: self.deps.clock.now(),
             attributes: contact.attributes().clone(),
@@ -195,8 +219,12 @@ impl CarryOut {
     /// Marks the message as read and shows that someone is typing; best effort.
     pub(super) fn show_typing(&self, received: &ReceivedEvent, number: domain::ids::NumberId) {
         let Some(body) = &received.body else { return };
-        let Some(number) = self.deps.directory.number(number) else { return };
-        let Some(access_token) = number.access_token.clone() else { return };
+        let Some(number) = self.deps.directory.number(number) else {
+            return;
+        };
+        let Some(access_token) = number.access_token.clone() else {
+            return;
+        };
         let credentials = Credentials {
             phone_number_id: number.row.phone_number_id.clone(),
             kind: number.row.kind,
@@ -217,7 +245,9 @@ impl CarryOut {
             self.deps.executor.load(conversation.as_uuid()).await?;
         match (state.contact(), state.number()) {
             (Some(contact), Some(number)) => Ok((contact, number)),
-            _ => Err(Stopped::Broken("the conversation does not exist".to_owned())),
+            _ => Err(Stopped::Broken(
+                "the conversation does not exist".to_owned(),
+            )),
         }
     }
 }

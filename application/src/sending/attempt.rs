@@ -1,0 +1,312 @@
+//! One attempt: claimed on disk, sent, and its outcome brought to record.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::delivery::UnknownCause;
+use domain::ids::MessageId;
+use domain::time::Timestamp;
+
+use super::facts::{Prepared, Verdict};
+use super::{STORE_PAUSE, Shared};
+use crate::ports::cloud_api::{SendOutcome, SendRequest};
+use crate::ports::outbox::{Claimed, OutboxRow, OutboxState};
+
+/// How often a lost attempt's row is looked at: a status may settle it before its deadline.
+const SETTLED_BY_STATUS: Duration = Duration::from_secs(1);
+/// Seconds for which a number waits while its refused token is being recorded.
+const RECORDING_AUTH: i64 = 5;
+/// Seconds for which the rest of a turn waits after a rejection, while the process manager decides about it.
+const TURN_HOLD_SECONDS: i64 = 2;
+
+/// Sees to it that a row is looked up again if its task ends without a word (a panic).
+struct Care {
+    shared: Arc<Shared>,
+    row: Option<OutboxRow>,
+}
+
+impl Care {
+    fn of(shared: &Arc<Shared>, row: &OutboxRow) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            row: Some(row.clone()),
+        }
+    }
+
+    fn over(mut self) {
+        self.row = None;
+    }
+}
+
+impl Drop for Care {
+    fn drop(&mut self) {
+        if let Some(row) = self.row.take() {
+            self.shared.stranded().push(row);
+            self.shared.wake.notify_one();
+        }
+    }
+}
+
+impl Shared {
+    /// Lets picked rows leave: asks the guard, claims, and starts an attempt for each claim that won.
+    pub(super) async fn leave(self: Arc<Self>, rows: Vec<OutboxRow>) {
+        let mut care: HashMap<MessageId, Care> = rows
+            .iter()
+            .map(|row| (row.message, Care::of(&self, row)))
+            .collect();
+        let mut ready: HashMap<MessageId, Box<Prepared>> = HashMap::new();
+        for row in &rows {
+            match self.prepare(row).await {
+                Ok(Verdict::Send(prepared)) => {
+                    ready.insert(row.message, prepared);
+                    continue;
+                }
+                Ok(Verdict::Wait) => self.put_back(row.message, self.now().plus_seconds(1)),
+                Ok(Verdict::Cancel(reason)) => self.cancel(row, reason).await,
+                Ok(Verdict::Refuse(code)) => self.refuse(row, code).await,
+                Err(error) => {
+                    tracing::error!(message = %row.message, %error, "a message could not be prepared");
+                    self.put_back(row.message, self.now().plus_seconds(1));
+                }
+            }
+            if let Some(care) = care.remove(&row.message) {
+                care.over();
+            }
+        }
+        // Those left in `care` are looked up again, or by the next start.
+        if ready.is_empty() || self.stop.is_cancelled() {
+            return;
+        }
+        let messages: Vec<MessageId> = rows
+            .iter()
+            .map(|row| row.message)
+            .filter(|message| ready.contains_key(message))
+            .collect();
+        match self
+            .deps
+            .outbox
+            .claim(messages, self.config.timeout_seconds)
+            .await
+        {
+            Ok(claims) => {
+                for claimed in claims {
+                    if let Some(prepared) = ready.remove(&claimed.message)
+                        && let Some(care) = care.remove(&claimed.message)
+                    {
+                        self.deps
+                            .tasks
+                            .spawn(Arc::clone(&self).attempt(prepared, claimed, care));
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, rows = ready.len(), "attempts could not be begun");
+                self.stopped_within(STORE_PAUSE).await;
+                for row in rows.iter().filter(|row| ready.contains_key(&row.message)) {
+                    self.take_back(row).await;
+                    if let Some(care) = care.remove(&row.message) {
+                        care.over();
+                    }
+                }
+            }
+        }
+    }
+
+    /// After a claim whose outcome is unknown: nothing was sent, so a claim that won is undone.
+    async fn take_back(self: &Arc<Self>, row: &OutboxRow) {
+        let found = self
+            .until_stored("look up", row.message, || {
+                self.deps.outbox.find(row.message)
+            })
+            .await;
+        let Some(found) = found else { return };
+        match found {
+            Some(now) if now.state == OutboxState::Attempting && now.attempt > row.attempt => {
+                self.release(row, now.attempt, self.now()).await;
+            }
+            _ => Arc::clone(self).look_up(row.clone()).await,
+        }
+    }
+
+    /// One attempt from its claim to its record.
+    async fn attempt(self: Arc<Self>, prepared: Box<Prepared>, claimed: Claimed, care: Care) {
+        let row = &prepared.row;
+        let began = self.now();
+        let left = u64::try_from(claimed.deadline.micros_since(began)).unwrap_or(0);
+        let outcome = if left == 0 {
+            SendOutcome::NotWritten {
+                cause: "the deadline passed before the attempt began".to_owned(),
+            }
+        } else {
+            let request = SendRequest {
+                credentials: prepared.credentials.clone(),
+                to: prepared.to.clone(),
+                content: prepared.queued.content.clone(),
+                reply_to_wamid: prepared.queued.reply_to_wamid.clone(),
+                send_id: row.message,
+                timeout: Duration::from_micros(left),
+            };
+            self.deps.cloud_api.send(request).await
+        };
+        metrics::counter!("sends_total", "outcome" => name(&outcome)).increment(1);
+        let took = u64::try_from(self.now().micros_since(began)).unwrap_or(0);
+        metrics::histogram!("send_seconds").record(Duration::from_micros(took).as_secs_f64());
+        tracing::info!(
+            message = %row.message, conversation = %row.conversation, number = %row.number,
+            attempt = claimed.attempt, ?outcome, "a message was sent"
+        );
+        self.conclude(&prepared, &claimed, outcome).await;
+        care.over();
+    }
+
+    async fn conclude(
+        self: &Arc<Self>,
+        prepared: &Prepared,
+        claimed: &Claimed,
+        outcome: SendOutcome,
+    ) {
+        let row = &prepared.row;
+        let now = self.now();
+        match outcome {
+            SendOutcome::Accepted {
+                wamid,
+                message_status,
+                ..
+            } => {
+                self.lanes().answered(row.message);
+                let number = &prepared.credentials.phone_number_id;
+                if self
+                    .accept(row, claimed.attempt, number, wamid, message_status)
+                    .await
+                {
+                    self.settled(row.message);
+                }
+            }
+            SendOutcome::Rejected(error) => {
+                self.lanes().answered(row.message);
+                if self.reject(row, claimed.attempt, error).await {
+                    self.lanes()
+                        .hold_turn(row.message, now.plus_seconds(TURN_HOLD_SECONDS));
+                    self.settled(row.message);
+                }
+            }
+            SendOutcome::Unknown { cause } => {
+                self.await_deadline(row, claimed.attempt, claimed.deadline, cause)
+                    .await;
+            }
+            SendOutcome::NotWritten { cause } => {
+                tracing::warn!(message = %row.message, number = %row.number, cause, "nothing was written");
+                let not_before = self.lanes().not_written(row.message, now);
+                self.release(row, claimed.attempt, not_before).await;
+            }
+            SendOutcome::Throttled {
+                meta_code,
+                retry_after,
+            } => {
+                let not_before = self
+                    .lanes()
+                    .throttled(row.message, meta_code, retry_after, now);
+                self.release(row, claimed.attempt, not_before).await;
+            }
+            SendOutcome::AuthBroken { meta_code } => {
+                tracing::warn!(number = %row.number, meta_code, "Meta refused the access token");
+                self.lanes()
+                    .hold(row.number, now.plus_seconds(RECORDING_AUTH));
+                self.break_auth(row, meta_code, &prepared.fingerprint).await;
+                self.release(row, claimed.attempt, now).await;
+            }
+        }
+    }
+
+    /// Waits for a lost attempt's deadline and declares its outcome unknown, unless a status settles it.
+    async fn await_deadline(
+        self: &Arc<Self>,
+        row: &OutboxRow,
+        attempt: u32,
+        deadline: Timestamp,
+        cause: UnknownCause,
+    ) {
+        loop {
+            let left = u64::try_from(deadline.micros_since(self.now())).unwrap_or(0);
+            if left == 0 {
+                if self.declare_unknown(row, attempt, cause).await {
+                    self.settled(row.message);
+                }
+                return;
+            }
+            match self.deps.outbox.find(row.message).await {
+                Ok(Some(found)) if found.state == OutboxState::Attempting => {}
+                Ok(Some(found)) if found.state == OutboxState::Queued => {
+                    return self
+                        .put_back(row.message, found.not_before.unwrap_or_else(|| self.now()));
+                }
+                Ok(_) => return self.settled(row.message),
+                Err(error) => {
+                    tracing::warn!(message = %row.message, %error, "a lost attempt could not be looked up");
+                }
+            }
+            if self
+                .stopped_within(SETTLED_BY_STATUS.min(Duration::from_micros(left)))
+                .await
+            {
+                return;
+            }
+        }
+    }
+
+    /// Finds out what became of a row that this sender lost sight of.
+    pub(super) async fn look_up(self: Arc<Self>, row: OutboxRow) {
+        let found = self
+            .until_stored("look up", row.message, || {
+                self.deps.outbox.find(row.message)
+            })
+            .await;
+        match found {
+            None => {}
+            Some(Some(found)) if found.state == OutboxState::Attempting => {
+                let deadline = found.deadline.unwrap_or_else(|| self.now());
+                self.await_deadline(&row, found.attempt, deadline, UnknownCause::Crash)
+                    .await;
+            }
+            Some(Some(found)) if found.state == OutboxState::Queued => {
+                self.put_back(row.message, self.now().plus_seconds(1));
+            }
+            Some(_) => self.settled(row.message),
+        }
+    }
+
+    /// Ends an attempt that certainly had no effect.
+    async fn release(&self, row: &OutboxRow, attempt: u32, not_before: Timestamp) {
+        let outbox = &self.deps.outbox;
+        let released = self
+            .until_stored("release", row.message, || {
+                outbox.release(row.message, attempt, not_before)
+            })
+            .await;
+        if released.is_some() {
+            self.put_back(row.message, not_before);
+        }
+    }
+
+    fn put_back(&self, message: MessageId, not_before: Timestamp) {
+        self.lanes().put_back(message, not_before, self.now());
+        self.wake.notify_one();
+    }
+
+    pub(super) fn settled(&self, message: MessageId) {
+        self.lanes().settled(message, self.now());
+        self.wake.notify_one();
+    }
+}
+
+fn name(outcome: &SendOutcome) -> &'static str {
+    match outcome {
+        SendOutcome::Accepted { .. } => "accepted",
+        SendOutcome::NotWritten { .. } => "not_written",
+        SendOutcome::Throttled { .. } => "throttled",
+        SendOutcome::AuthBroken { .. } => "auth_broken",
+        SendOutcome::Rejected(_) => "rejected",
+        SendOutcome::Unknown { .. } => "unknown",
+    }
+}

@@ -1,0 +1,93 @@
+//! What a bot may do in a conversation: take it, speak while it handles it, leave it.
+
+use super::decide::{Decision, guard};
+use super::event::QueuedMessage;
+use super::{
+    Author, ChangeCause, Conversation, ConversationError, ConversationEvent, Handler, QueueReply,
+};
+use crate::ids::{BotId, MessageId, SessionId};
+use crate::time::Timestamp;
+
+/// A bot takes a conversation that is free for it.
+pub(super) fn engage_bot(
+    state: &Conversation,
+    now: Timestamp,
+    (bot, session): (BotId, SessionId),
+    expected_epoch: u64,
+    trigger: Option<MessageId>,
+) -> Decision {
+    let is_free = !state.is_closed()
+        && *state.handler() == Handler::Nobody
+        && state.awaiting_people_since().is_none();
+    if !is_free {
+        return Err(ConversationError::NotFree);
+    }
+    if state.epoch() != expected_epoch {
+        return Err(ConversationError::StaleEpoch);
+    }
+    Ok(vec![ConversationEvent::HandlerChanged {
+        at: now,
+        handler: Handler::Bot { bot, session },
+        epoch: state.epoch() + 1,
+        cause: ChangeCause::BotStarted,
+        awaiting_people_since: None,
+        trigger,
+    }])
+}
+
+/// A bot that still handles says something.
+pub(super) fn queue_reply(state: &Conversation, reply: &QueueReply) -> Decision {
+    let handles = *state.handler()
+        == Handler::Bot {
+            bot: reply.bot,
+            session: reply.session,
+        };
+    if !handles || state.epoch() != reply.epoch {
+        return Err(ConversationError::StaleEpoch);
+    }
+    guard(state, reply.number, &reply.content, reply.now)?;
+    Ok(vec![ConversationEvent::MessageQueued {
+        message: reply.message,
+        at: reply.now,
+        author: Author::Bot {
+            bot: reply.bot,
+            version: reply.version,
+            session: reply.session,
+            turn: reply.turn,
+            node: reply.node.clone(),
+        },
+        epoch: reply.epoch,
+        message_type: reply.content.message_type(),
+        reply_to: None,
+        repeats: None,
+        personal: QueuedMessage {
+            content: reply.content.clone(),
+            reply_to_wamid: None,
+        }
+        .into(),
+    }])
+}
+
+/// A bot ends its part.
+pub(super) fn release_bot(
+    state: &Conversation,
+    now: Timestamp,
+    session: SessionId,
+    cause: ChangeCause,
+) -> Vec<ConversationEvent> {
+    match state.handler() {
+        Handler::Bot {
+            session: handling, ..
+        } if *handling == session => {}
+        _ => return Vec::new(),
+    }
+    let leaves_nobody_awaited = matches!(cause, ChangeCause::Completed | ChangeCause::Expired);
+    vec![ConversationEvent::HandlerChanged {
+        at: now,
+        handler: Handler::Nobody,
+        epoch: state.epoch() + 1,
+        cause,
+        awaiting_people_since: (!leaves_nobody_awaited).then_some(now),
+        trigger: None,
+    }]
+}

@@ -1,0 +1,136 @@
+//! Reads bots with their versions and numbers.
+
+use domain::ids::{BotId, NumberId};
+use domain::time::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::reads::{Reads, id, int, time};
+use crate::runner::ProjectionError;
+use crate::statements::Statement;
+
+/// A bot as people see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BotView {
+    /// Its id.
+    pub id: BotId,
+    /// What people call it.
+    pub name: String,
+    /// Whether it answers on its numbers.
+    pub is_active: bool,
+    /// Revision of the draft, 0 without one.
+    pub draft_revision: u32,
+    /// Hash of the draft's scenario.
+    pub draft_definition: Option<String>,
+    /// The newest published version, 0 without one.
+    pub published_version: u32,
+    /// All published versions, oldest first.
+    pub versions: Vec<BotVersion>,
+    /// The numbers it serves.
+    pub numbers: Vec<NumberId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A published version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BotVersion {
+    /// Counts from 1.
+    pub version: u32,
+    /// Hash of the scenario.
+    pub definition: String,
+    /// When.
+    pub published_at: Timestamp,
+}
+
+const LIST: &str = "select * from bot_rows order by created_at, id";
+const GET: &str = "select * from bot_rows where id = $1";
+const VERSIONS: &str = "select * from bot_versions order by bot, version";
+const VERSIONS_OF: &str = "select * from bot_versions where bot = $1 order by version";
+const NUMBERS: &str = "select * from bot_numbers where bound = 1 order by bot, number";
+const NUMBERS_OF: &str = "select * from bot_numbers where bound = 1 and bot = $1 order by number";
+
+pub(crate) const STATEMENTS: &[Statement] = &[
+    Statement::portable("bots list", LIST),
+    Statement::portable("bots get", GET),
+    Statement::portable("bots versions", VERSIONS),
+    Statement::portable("bots versions_of", VERSIONS_OF),
+    Statement::portable("bots numbers", NUMBERS),
+    Statement::portable("bots numbers_of", NUMBERS_OF),
+];
+
+impl Reads {
+    /// All bots, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn bots(&self) -> Result<Vec<BotView>, ProjectionError> {
+        let bots = sqlx::query(LIST).fetch_all(&self.pool).await?;
+        let versions = sqlx::query(VERSIONS).fetch_all(&self.pool).await?;
+        let numbers = sqlx::query(NUMBERS).fetch_all(&self.pool).await?;
+        bots.iter()
+            .map(|bot| view(bot, &versions, &numbers))
+            .collect()
+    }
+
+    /// One bot.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn bot(&self, bot: BotId) -> Result<Option<BotView>, ProjectionError> {
+        let key = bot.to_string();
+        let Some(row) = sqlx::query(GET)
+            .bind(&key)
+            .fetch_optional(&self.pool)
+            .await?
+        else {
+            return Ok(None);
+        };
+        let versions = sqlx::query(VERSIONS_OF)
+            .bind(&key)
+            .fetch_all(&self.pool)
+            .await?;
+        let numbers = sqlx::query(NUMBERS_OF)
+            .bind(&key)
+            .fetch_all(&self.pool)
+            .await?;
+        view(&row, &versions, &numbers).map(Some)
+    }
+}
+
+fn view(
+    row: &SqliteRow,
+    versions: &[SqliteRow],
+    numbers: &[SqliteRow],
+) -> Result<BotView, ProjectionError> {
+    let bot: BotId = id(row, "id")?;
+    let mut view = BotView {
+        id: bot,
+        name: row.try_get("name")?,
+        is_active: row.try_get::<i64, _>("is_active")? != 0,
+        draft_revision: int(row, "draft_revision")?,
+        draft_definition: row.try_get("draft_definition")?,
+        published_version: int(row, "published_version")?,
+        versions: Vec::new(),
+        numbers: Vec::new(),
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    };
+    for version in versions {
+        if id::<BotId>(version, "bot")? == bot {
+            view.versions.push(BotVersion {
+                version: int(version, "version")?,
+                definition: version.try_get("definition")?,
+                published_at: time(version, "published_at")?,
+            });
+        }
+    }
+    for number in numbers {
+        if id::<BotId>(number, "bot")? == bot {
+            view.numbers.push(id(number, "number")?);
+        }
+    }
+    Ok(view)
+}

@@ -1,0 +1,79 @@
+//! Feeds the events of conversations and sessions to their rows.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use application::ports::event_log::RecordedEvent;
+use async_trait::async_trait;
+use domain::any_event::AnyEvent;
+use sqlx::SqliteConnection;
+
+use super::{ConversationRow, NoteRow, SessionRow, fold};
+use crate::fold::Fold;
+use crate::runner::{ApplyError, Build, Projection};
+use crate::table::{Row, Table};
+
+/// Keeps `conversation_rows`, `session_rows` and `note_rows`.
+#[derive(Clone, Copy, Debug)]
+pub struct ConversationProjection;
+
+#[async_trait]
+impl Projection for ConversationProjection {
+    fn name(&self) -> &'static str {
+        "conversations"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[ConversationRow::TABLE, SessionRow::TABLE, NoteRow::TABLE]
+    }
+
+    async fn apply(
+        &self,
+        transaction: &mut SqliteConnection,
+        build: Build,
+        events: &[Arc<RecordedEvent>],
+    ) -> Result<(), ApplyError> {
+        let mut conversations = BTreeSet::new();
+        let mut sessions = BTreeSet::new();
+        for event in events {
+            match &event.data {
+                AnyEvent::Conversation(_) => conversations.insert(event.stream.id.to_string()),
+                AnyEvent::BotSession(_) => sessions.insert(event.stream.id.to_string()),
+                _ => false,
+            };
+        }
+        let mut rows = Fold::load(
+            transaction,
+            build,
+            &conversations,
+            |row: &ConversationRow| row.id.clone(),
+        )
+        .await?;
+        let mut steps = Fold::load(transaction, build, &sessions, |row: &SessionRow| {
+            row.id.clone()
+        })
+        .await?;
+        // A note has one event: nothing of it has to be loaded.
+        let mut notes = Fold::load(transaction, build, &BTreeSet::new(), |row: &NoteRow| {
+            (row.conversation.clone(), row.place)
+        })
+        .await?;
+        for event in events {
+            match &event.data {
+                AnyEvent::Conversation(data) => {
+                    fold::conversation(&mut rows, event, data)?;
+                    fold::note(&mut notes, event, data);
+                }
+                AnyEvent::BotSession(data) => fold::session(&mut steps, event, data)?,
+                _ => {}
+            }
+        }
+        rows.save(transaction, build).await?;
+        steps.save(transaction, build).await?;
+        notes.save(transaction, build).await
+    }
+}

@@ -1,0 +1,81 @@
+//! Reads deals, newest first.
+
+use std::collections::BTreeMap;
+
+use domain::ids::{BotId, ContactId, ConversationId, DealId};
+use domain::time::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::page::{self, Page};
+use crate::reads::{Reads, id, json, time};
+use crate::runner::ProjectionError;
+use crate::statements::Statement;
+
+/// A deal as people see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DealView {
+    /// Its id.
+    pub id: DealId,
+    /// For whom.
+    pub contact: ContactId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// By which bot.
+    pub bot: BotId,
+    /// The stage it is in.
+    pub stage: String,
+    /// What it is about.
+    pub title: String,
+    /// The contact's attributes when it was opened.
+    pub attributes: BTreeMap<String, String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+const LIST: &str = "select * from deal_rows where (created_at, id) < ($1, $2) \
+    order by created_at desc, id desc limit $3";
+
+pub(crate) const STATEMENTS: &[Statement] = &[Statement::portable("deals list", LIST)];
+
+impl Reads {
+    /// Deals, newest first, after a cursor.
+    ///
+    /// # Errors
+    /// The database failed, or the cursor is not ours.
+    pub async fn deals(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<DealView>, ProjectionError> {
+        let (created_at, tie) = after.map_or(Ok(page::LAST), page::parse)?;
+        let rows = sqlx::query(LIST)
+            .bind(created_at)
+            .bind(tie)
+            .bind(page::one_more(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        let mut items = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
+        let next = page::cut(&mut items, limit, |deal| {
+            page::cursor(deal.created_at.as_micros(), &deal.id.to_string())
+        });
+        Ok(Page {
+            items,
+            previous: None,
+            next,
+        })
+    }
+}
+
+fn view(row: &SqliteRow) -> Result<DealView, ProjectionError> {
+    Ok(DealView {
+        id: id(row, "id")?,
+        contact: id(row, "contact")?,
+        conversation: id(row, "conversation")?,
+        bot: id(row, "bot")?,
+        stage: row.try_get("stage")?,
+        title: row.try_get("title")?,
+        attributes: json(row, "attributes")?,
+        created_at: time(row, "created_at")?,
+    })
+}

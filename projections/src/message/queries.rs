@@ -1,0 +1,191 @@
+//! Reads messages: a page of a conversation's timeline, or one.
+
+use std::collections::BTreeMap;
+
+use domain::ids::{ConversationId, MessageId};
+
+use super::view::{self, MessageView};
+use crate::page::{self, InvalidCursor, Page};
+use crate::reads::Reads;
+use crate::runner::ProjectionError;
+use crate::statements::Statement;
+
+/// Which page of a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageCursor<'a> {
+    /// The newest messages.
+    Newest,
+    /// The messages just before a cursor.
+    Before(&'a str),
+    /// The messages just after a cursor.
+    After(&'a str),
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select m.id, m.conversation, m.place, m.sort_at, m.direction, m.sender, m.payload, \
+             m.reply_to, m.repeats, m.created_at, m.cancel_reason, \
+             case when m.sender = 'customer' then c.contact else m.sender_id end \
+             as shown_sender_id, \
+             case when m.sender = 'customer' then k.profile_name \
+             when m.sender = 'bot' then b.name else m.sender_name end as shown_sender_name, \
+             coalesce(e.message_type, m.message_type) as shown_type, \
+             case when e.revoked_at is not null then '' else coalesce(e.content, m.content) end \
+             as shown_content, \
+             e.payload as edited_payload, e.edited_at, e.revoked_at, \
+             coalesce(m.inbound_wamid, d.wamid) as shown_wamid, \
+             coalesce(m.unanswered_reason, i.refused_reason) as shown_unanswered, \
+             d.outcome, d.error_code, d.error_meta_code, d.error_title, d.error_detail, \
+             d.taken_at, d.rejected_at, d.sent_at, d.delivered_at, d.read_at, d.played_at, \
+             d.failed_at \
+             from message_rows m \
+             left join conversation_rows c on c.id = m.conversation \
+             left join contact_rows k on k.id = c.contact \
+             left join bot_rows b on m.sender = 'bot' and b.id = m.sender_id \
+             left join message_changes e on e.target = m.id \
+             left join message_deliveries d on d.message = m.id \
+             left join message_inputs i on i.message = m.id where ",
+            $rest
+        )
+    };
+}
+
+const GET: &str = select!("m.id = $1");
+const BEFORE: &str = select!(
+    "m.conversation = $1 and (m.sort_at, m.place) < ($2, $3) \
+     order by m.sort_at desc, m.place desc limit $4"
+);
+const AFTER: &str = select!(
+    "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
+     order by m.sort_at, m.place limit $4"
+);
+const REACTIONS: Statement = Statement {
+    name: "messages reactions",
+    sqlite: "select target, sender, emoji, at from message_reactions where emoji is not null \
+        and target in (select value from json_each($1)) order by target, sender",
+    postgres: "select target, sender, emoji, at from message_reactions where emoji is not null \
+        and target in (select json_array_elements_text(cast($1 as json))) order by target, sender",
+};
+
+pub(crate) const STATEMENTS: &[Statement] = &[
+    Statement::portable("messages get", GET),
+    Statement::portable("messages before", BEFORE),
+    Statement::portable("messages after", AFTER),
+    REACTIONS,
+];
+
+impl Reads {
+    /// One message.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn message(
+        &self,
+        message: MessageId,
+    ) -> Result<Option<MessageView>, ProjectionError> {
+        let row = sqlx::query(GET)
+            .bind(message.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        let mut messages = row
+            .iter()
+            .map(view::message)
+            .collect::<Result<Vec<_>, ProjectionError>>()?;
+        self.add_reactions(&mut messages).await?;
+        Ok(messages.pop())
+    }
+
+    /// A page of a conversation's messages, oldest first.
+    ///
+    /// # Errors
+    /// The database failed, or the cursor is not ours.
+    pub async fn messages(
+        &self,
+        conversation: ConversationId,
+        cursor: MessageCursor<'_>,
+        limit: usize,
+    ) -> Result<Page<MessageView>, ProjectionError> {
+        let (statement, (sort_at, place)) = match cursor {
+            MessageCursor::Newest => (BEFORE, (i64::MAX, i64::MAX)),
+            MessageCursor::Before(cursor) => (BEFORE, parse(cursor)?),
+            MessageCursor::After(cursor) => (AFTER, parse(cursor)?),
+        };
+        let rows = sqlx::query(statement)
+            .bind(conversation.to_string())
+            .bind(sort_at)
+            .bind(place)
+            .bind(page::one_more(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        let mut items = rows
+            .iter()
+            .map(view::message)
+            .collect::<Result<Vec<_>, _>>()?;
+        let further = page::cut(&mut items, limit, key);
+        let page = match cursor {
+            MessageCursor::After(_) => {
+                let previous = items.first().map(key);
+                Page {
+                    items,
+                    previous,
+                    next: further,
+                }
+            }
+            MessageCursor::Newest | MessageCursor::Before(_) => {
+                items.reverse();
+                let is_newest = cursor == MessageCursor::Newest;
+                let next = items.last().map(key).filter(|_| !is_newest);
+                Page {
+                    items,
+                    previous: further,
+                    next,
+                }
+            }
+        };
+        let Page {
+            mut items,
+            previous,
+            next,
+        } = page;
+        self.add_reactions(&mut items).await?;
+        Ok(Page {
+            items,
+            previous,
+            next,
+        })
+    }
+
+    async fn add_reactions(&self, messages: &mut [MessageView]) -> Result<(), ProjectionError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<String> = messages
+            .iter()
+            .map(|message| message.id.to_string())
+            .collect();
+        let rows = sqlx::query(REACTIONS.sqlite)
+            .bind(serde_json::Value::from(ids).to_string())
+            .fetch_all(&self.pool)
+            .await?;
+        let mut reactions: BTreeMap<MessageId, Vec<_>> = BTreeMap::new();
+        for row in &rows {
+            let (target, reaction) = view::reaction(row)?;
+            reactions.entry(target).or_default().push(reaction);
+        }
+        for message in messages {
+            message.reactions = reactions.remove(&message.id).unwrap_or_default();
+        }
+        Ok(())
+    }
+}
+
+fn key(message: &MessageView) -> String {
+    let (sort_at, place) = message.key;
+    page::cursor(sort_at, &place.to_string())
+}
+
+fn parse(cursor: &str) -> Result<(i64, i64), InvalidCursor> {
+    let (sort_at, place) = page::parse(cursor)?;
+    Ok((sort_at, place.parse().map_err(|_| InvalidCursor)?))
+}

@@ -1,0 +1,79 @@
+//! The read side's connections and the conversions every query needs.
+
+use std::str::FromStr;
+
+use domain::time::Timestamp;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{ColumnIndex, Row};
+
+use crate::runner::ProjectionError;
+
+/// Asks the live builds of the read models. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Reads {
+    pub(crate) pool: SqlitePool,
+}
+
+/// An id of any type from its text.
+pub(crate) fn id<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<T, ProjectionError> {
+    row.try_get::<&str, _>(column)?
+        .parse()
+        .map_err(|_| ProjectionError::Unreadable(column))
+}
+
+/// As [`id`], where the column may be null.
+pub(crate) fn opt_id<T: FromStr>(
+    row: &SqliteRow,
+    column: &'static str,
+) -> Result<Option<T>, ProjectionError> {
+    row.try_get::<Option<&str>, _>(column)?
+        .map(|text| {
+            text.parse()
+                .map_err(|_| ProjectionError::Unreadable(column))
+        })
+        .transpose()
+}
+
+/// A time.
+pub(crate) fn time<I: ColumnIndex<SqliteRow>>(
+    row: &SqliteRow,
+    column: I,
+) -> Result<Timestamp, ProjectionError> {
+    Ok(Timestamp::from_micros(row.try_get(column)?))
+}
+
+/// A time that may be null.
+pub(crate) fn opt_time<I: ColumnIndex<SqliteRow>>(
+    row: &SqliteRow,
+    column: I,
+) -> Result<Option<Timestamp>, ProjectionError> {
+    Ok(row
+        .try_get::<Option<i64>, _>(column)?
+        .map(Timestamp::from_micros))
+}
+
+/// A JSON column.
+pub(crate) fn json<T: serde::de::DeserializeOwned>(
+    row: &SqliteRow,
+    column: &'static str,
+) -> Result<T, ProjectionError> {
+    serde_json::from_str(row.try_get(column)?).map_err(|_| ProjectionError::Unreadable(column))
+}
+
+/// A JSON column that may be null.
+pub(crate) fn opt_json<T: serde::de::DeserializeOwned>(
+    row: &SqliteRow,
+    column: &'static str,
+) -> Result<Option<T>, ProjectionError> {
+    row.try_get::<Option<&str>, _>(column)?
+        .map(|text| serde_json::from_str(text).map_err(|_| ProjectionError::Unreadable(column)))
+        .transpose()
+}
+
+/// A number column as another integer type.
+pub(crate) fn int<T: TryFrom<i64>>(
+    row: &SqliteRow,
+    column: &'static str,
+) -> Result<T, ProjectionError> {
+    T::try_from(row.try_get::<i64, _>(column)?).map_err(|_| ProjectionError::Unreadable(column))
+}

@@ -1,0 +1,195 @@
+//! Applies a batch to builds in one transaction; a batch that fails is bisected down to its event.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use application::ports::event_log::RecordedEvent;
+use sqlx::{Connection, SqliteConnection};
+
+use super::{ApplyError, Build, Projection, ProjectionState, ProjectionStatus};
+use crate::statements;
+
+const TRIES: u32 = 3;
+
+/// A build that follows the log.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) projection: Arc<dyn Projection>,
+    pub(super) build: Build,
+    /// The last event scanned.
+    pub(super) position: u64,
+    /// Streams whose rows are no longer kept up, because one of their events could not be applied.
+    pub(super) parked: BTreeSet<String>,
+    /// Position of the unknown event it stands before.
+    pub(super) stopped_at: Option<u64>,
+    pub(super) state: ProjectionState,
+}
+
+impl Slot {
+    pub(super) fn new(projection: Arc<dyn Projection>, build: Build) -> Self {
+        Self {
+            projection,
+            build,
+            position: 0,
+            parked: BTreeSet::new(),
+            stopped_at: None,
+            state: ProjectionState::Live,
+        }
+    }
+
+    pub(super) fn status(&self, head: u64) -> ProjectionStatus {
+        let degraded = match (self.stopped_at, self.parked.len()) {
+            (Some(at), _) => Some(format!(
+                "stopped before the event at position {at}: its type is not known to this version"
+            )),
+            (None, 0) => None,
+            (None, count) => Some(format!(
+                "{count} streams are parked because an event could not be applied: rebuild it after an upgrade"
+            )),
+        };
+        ProjectionStatus {
+            name: self.projection.name(),
+            version: self.projection.version(),
+            build: self.build.0,
+            state: self.state,
+            position: self.position,
+            lag: head.saturating_sub(self.position),
+            degraded,
+        }
+    }
+}
+
+fn row_key(event: &RecordedEvent) -> String {
+    format!("{}/{}", event.stream.aggregate_type, event.stream.id)
+}
+
+/// Applies events to slots that all stand just before the first one. What succeeded stays even if an
+/// error is returned; the slots say how far they came.
+///
+/// # Errors
+/// A failure that is no event's fault.
+pub(super) async fn advance(
+    connection: &mut SqliteConnection,
+    slots: &mut [&mut Slot],
+    events: &[Arc<RecordedEvent>],
+) -> Result<(), ApplyError> {
+    match attempt(connection, slots, events).await {
+        Err(error) if error.is_poison() => {}
+        other => return other,
+    }
+    for slot in slots {
+        bisect(connection, slot, events).await?;
+    }
+    Ok(())
+}
+
+async fn bisect(
+    connection: &mut SqliteConnection,
+    slot: &mut Slot,
+    events: &[Arc<RecordedEvent>],
+) -> Result<(), ApplyError> {
+    let mut waiting = vec![events];
+    let mut tries = 0;
+    while let Some(part) = waiting.pop() {
+        match attempt(connection, &mut [&mut *slot], part).await {
+            Ok(()) => tries = 0,
+            Err(error) if !error.is_poison() => return Err(error),
+            Err(_) if part.len() > 1 => {
+                let (first, second) = part.split_at(part.len() / 2);
+                waiting.extend([second, first]);
+            }
+            Err(error) => {
+                tries += 1;
+                if tries < TRIES {
+                    waiting.push(part);
+                } else if let [event] = part {
+                    park(connection, slot, event, &error).await?;
+                    tries = 0;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn attempt(
+    connection: &mut SqliteConnection,
+    slots: &mut [&mut Slot],
+    events: &[Arc<RecordedEvent>],
+) -> Result<(), ApplyError> {
+    let Some(to) = events.last().map(|event| event.position) else {
+        return Ok(());
+    };
+    let mut transaction = connection.begin_with("begin immediate").await?;
+    for slot in slots.iter() {
+        if slot.parked.is_empty() {
+            slot.projection
+                .apply(&mut transaction, slot.build, events)
+                .await?;
+        } else {
+            let kept: Vec<_> = events
+                .iter()
+                .filter(|event| !slot.parked.contains(&row_key(event)))
+                .cloned()
+                .collect();
+            slot.projection
+                .apply(&mut transaction, slot.build, &kept)
+                .await?;
+        }
+        move_checkpoint(&mut transaction, slot, to).await?;
+    }
+    transaction.commit().await?;
+    for slot in slots {
+        slot.position = to;
+    }
+    Ok(())
+}
+
+async fn move_checkpoint(
+    transaction: &mut SqliteConnection,
+    slot: &Slot,
+    to: u64,
+) -> Result<(), ApplyError> {
+    let moved = sqlx::query(statements::CHECKPOINT)
+        .bind(to.cast_signed())
+        .bind(slot.projection.name())
+        .bind(i64::from(slot.build.0))
+        .bind(slot.position.cast_signed())
+        .execute(transaction)
+        .await?;
+    if moved.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(ApplyError::Database(sqlx::Error::RowNotFound))
+    }
+}
+
+async fn park(
+    connection: &mut SqliteConnection,
+    slot: &mut Slot,
+    event: &RecordedEvent,
+    error: &ApplyError,
+) -> Result<(), ApplyError> {
+    let key = row_key(event);
+    tracing::error!(
+        projection = slot.projection.name(),
+        position = event.position,
+        event_type = event.event_type,
+        %error,
+        "an event cannot be applied: its stream is parked"
+    );
+    let mut transaction = connection.begin_with("begin immediate").await?;
+    sqlx::query(statements::FAILURE_ADD)
+        .bind(slot.projection.name())
+        .bind(i64::from(slot.build.0))
+        .bind(&key)
+        .bind(event.position.cast_signed())
+        .bind(error.to_string())
+        .execute(&mut *transaction)
+        .await?;
+    move_checkpoint(&mut transaction, slot, event.position).await?;
+    transaction.commit().await?;
+    slot.position = event.position;
+    slot.parked.insert(key);
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! The live builds: one pass over the log feeds all of them, one transaction a batch.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use application::ports::event_log::{EventLog, RecordedEvent};
+use application::tasks::Tasks;
+use domain::any_event::AnyEvent;
+use sqlx::SqliteConnection;
+use tokio::sync::{Mutex, Notify, watch};
+
+use super::batch::{Slot, advance};
+use super::{Projection, ProjectionError, ProjectionState, ProjectionStatus, store};
+use crate::reads::Reads;
+
+/// Events in one transaction at most.
+pub(super) const BATCH: usize = 1_000;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The only write connection, and the builds that follow the log.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) connection: SqliteConnection,
+    pub(super) slots: Vec<Slot>,
+    /// A build that is not live yet, for lists.
+    pub(super) building: Option<ProjectionStatus>,
+}
+
+/// All read models: runs them, lists them, waits for them, rebuilds them.
+pub struct Projections {
+    pub(super) log: Arc<dyn EventLog>,
+    pub(super) known: Vec<Arc<dyn Projection>>,
+    pub(super) writer: Mutex<Writer>,
+    pub(super) rebuilding: Mutex<()>,
+    pub(super) changed: Notify,
+    pub(super) tasks: Tasks,
+    statuses: watch::Sender<Vec<ProjectionStatus>>,
+    reads: Reads,
+}
+
+impl std::fmt::Debug for Projections {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Projections")
+            .field("known", &self.known)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Projections {
+    /// Opens the file of the read models with all projections of this version; nothing runs yet.
+    ///
+    /// # Errors
+    /// [`ProjectionError`]: the file cannot be opened or made.
+    pub async fn open(
+        path: &Path,
+        log: Arc<dyn EventLog>,
+        tasks: &Tasks,
+    ) -> Result<Arc<Self>, ProjectionError> {
+        Self::open_with(path, log, tasks, crate::statements::all_projections()).await
+    }
+
+    /// As [`Self::open`], with projections of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_with(
+        path: &Path,
+        log: Arc<dyn EventLog>,
+        tasks: &Tasks,
+        known: Vec<Arc<dyn Projection>>,
+    ) -> Result<Arc<Self>, ProjectionError> {
+        let mut connection = store::open_writer(path, log.epoch(), log.head()).await?;
+        let mut slots = Vec::new();
+        for projection in &known {
+            slots.extend(store::live_slot(&mut connection, projection, log.epoch()).await?);
+        }
+        let reads = Reads {
+            pool: store::open_readers(path).await?,
+        };
+        let writer = Writer {
+            connection,
+            slots,
+            building: None,
+        };
+        let statuses = watch::Sender::new(statuses(&writer, log.head()));
+        Ok(Arc::new(Self {
+            log,
+            known,
+            writer: Mutex::new(writer),
+            rebuilding: Mutex::new(()),
+            changed: Notify::new(),
+            tasks: tasks.clone(),
+            statuses,
+            reads,
+        }))
+    }
+
+    /// Starts following the log, and builds what is of another version than this code.
+    pub fn start(self: &Arc<Self>) {
+        let this = Arc::clone(self);
+        self.tasks.spawn(async move { this.follow().await });
+        let this = Arc::clone(self);
+        self.tasks.spawn(async move { this.build_missing().await });
+    }
+
+    /// What answers queries.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// How every build stands, by name.
+    pub fn list(&self) -> Vec<ProjectionStatus> {
+        let head = self.log.head();
+        let mut statuses = self.statuses.borrow().clone();
+        for status in &mut statuses {
+            status.lag = head.saturating_sub(status.position);
+        }
+        statuses
+    }
+
+    /// Waits until every projection has passed a position; `false` if that took longer than `within`.
+    pub async fn wait_for(&self, position: u64, within: Duration) -> bool {
+        let known = self.known.len();
+        let mut statuses = self.statuses.subscribe();
+        let reached = statuses.wait_for(|statuses| {
+            let live = || {
+                statuses
+                    .iter()
+                    .filter(|one| one.state == ProjectionState::Live)
+            };
+            live().count() == known && live().all(|one| one.position >= position)
+        });
+        matches!(tokio::time::timeout(within, reached).await, Ok(Ok(_)))
+    }
+
+    async fn follow(&self) {
+        let mut pause = FIRST_PAUSE;
+        while !self.tasks.stop().is_cancelled() {
+            match self.step().await {
+                Ok(true) => pause = FIRST_PAUSE,
+                Ok(false) => {
+                    pause = FIRST_PAUSE;
+                    self.wait().await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the read models cannot follow the log; trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = self.tasks.stop().cancelled() => {}
+                    }
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    async fn wait(&self) {
+        let next = lowest_position(&self.writer.lock().await.slots);
+        let beyond = async {
+            match next {
+                Some(position) => self.log.wait_beyond(position).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = beyond => {}
+            () = self.changed.notified() => {}
+            () = self.tasks.stop().cancelled() => {}
+        }
+    }
+
+    /// Applies one batch to the builds that are furthest behind; `false` if there was nothing to do.
+    pub(crate) async fn step(&self) -> Result<bool, ProjectionError> {
+        let mut writer = self.writer.lock().await;
+        let Some(from) = lowest_position(&writer.slots) else {
+            return Ok(false);
+        };
+        let mut events = self.log.read_after(from, BATCH).await?;
+        if events.is_empty() {
+            return Ok(false);
+        }
+        let Writer {
+            connection, slots, ..
+        } = &mut *writer;
+        let others = slots.iter().filter(|slot| slot.stopped_at.is_none());
+        if let Some(next) = others
+            .map(|slot| slot.position)
+            .filter(|at| *at > from)
+            .min()
+        {
+            events.retain(|event| event.position <= next);
+        }
+        let mut group: Vec<&mut Slot> = slots
+            .iter_mut()
+            .filter(|slot| slot.stopped_at.is_none() && slot.position == from)
+            .collect();
+        let known = known_part(&events);
+        let result = if known.is_empty() {
+            for slot in group {
+                tracing::error!(
+                    projection = slot.projection.name(),
+                    position = from + 1,
+                    "an event is of an unknown type: the projection stops before it"
+                );
+                slot.stopped_at = Some(from + 1);
+            }
+            Ok(())
+        } else {
+            advance(connection, &mut group, known).await
+        };
+        self.publish(&writer);
+        result?;
+        Ok(true)
+    }
+
+    /// Tells everyone who waits how far the builds are.
+    pub(super) fn publish(&self, writer: &Writer) {
+        let statuses = statuses(writer, self.log.head());
+        for status in &statuses {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a gauge, not a count to rely on"
+            )]
+            metrics::gauge!("projection_lag_events", "projection" => status.name)
+                .set(status.lag as f64);
+        }
+        self.statuses.send_replace(statuses);
+    }
+}
+
+/// The events before the first one of an unknown type.
+pub(super) fn known_part(events: &[Arc<RecordedEvent>]) -> &[Arc<RecordedEvent>] {
+    let unknown = events
+        .iter()
+        .position(|event| matches!(event.data, AnyEvent::Unknown(_)));
+    &events[..unknown.unwrap_or(events.len())]
+}
+
+fn lowest_position(slots: &[Slot]) -> Option<u64> {
+    slots
+        .iter()
+        .filter(|slot| slot.stopped_at.is_none())
+        .map(|slot| slot.position)
+        .min()
+}
+
+fn statuses(writer: &Writer, head: u64) -> Vec<ProjectionStatus> {
+    let live = writer.slots.iter().map(|slot| slot.status(head));
+    let mut statuses: Vec<_> = live.chain(writer.building.clone()).collect();
+    statuses.sort_by_key(|status| (status.name, status.build));
+    statuses
+}

@@ -1,0 +1,277 @@
+//! A log held in memory and a life of a salon's customer as events, for the tests of this crate.
+
+use std::sync::{Arc, Mutex};
+
+use application::ports::StoreError;
+use application::ports::event_log::{
+    Commit, CommitError, Committed, EventLog, Metadata, RecordedEvent, StreamId,
+};
+use application::tasks::Tasks;
+use async_trait::async_trait;
+use domain::any_event::{AnyEvent, aggregate_type};
+use domain::bot::BlobHash;
+use domain::bot_session::BotSessionEvent;
+use domain::contact::{ContactEvent, Identity};
+use domain::conversation::{
+    Author, ConversationEvent, Handler, Person, PersonKind, QueuedMessage, ReceivedMessage,
+};
+use domain::ids::{BotId, CommandId, ContactId, ConversationId, MessageId, NumberId, TokenId};
+use domain::message::{Content, MessageType};
+use domain::time::Timestamp;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::runner::{Projection, Projections};
+
+/// 2026-11-22T10:15:30Z.
+pub(crate) const NOON: i64 = 1_795_342_530;
+
+/// Seconds after [`NOON`].
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(NOON + seconds)
+}
+
+/// A readable uuid.
+pub(crate) fn uuid(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+/// A log in a vector.
+#[derive(Debug, Default)]
+pub(crate) struct VecLog {
+    events: Mutex<Vec<Arc<RecordedEvent>>>,
+    grown: Notify,
+}
+
+impl VecLog {
+    /// Records an event of a stream.
+    pub(crate) fn push(&self, aggregate_type: &'static str, id: Uuid, data: impl Into<AnyEvent>) {
+        let mut events = self.events.lock().unwrap();
+        let position = events.len() as u64 + 1;
+        events.push(Arc::new(RecordedEvent {
+            position,
+            stream: StreamId { aggregate_type, id },
+            sequence: position,
+            event_type: "Test".to_owned(),
+            data: data.into(),
+            metadata: Metadata::default(),
+            command_id: CommandId::new(uuid(1)),
+            recorded_at: at(0),
+            subject: None,
+            lane: 0,
+        }));
+        drop(events);
+        self.grown.notify_waiters();
+    }
+
+    pub(crate) fn conversation(&self, id: u128, data: ConversationEvent) {
+        self.push(aggregate_type::CONVERSATION, uuid(id), data);
+    }
+
+    /// A customer with a name and a number, and a conversation with number 1.
+    pub(crate) fn customer(&self, id: u128, name: &str, username: Option<&str>, wa_id: &str) {
+        let contact = ContactId::new(uuid(id));
+        let registered = ContactEvent::Registered {
+            contact,
+            at: at(0),
+            provider_at: at(0),
+            personal: Identity {
+                wa_id: Some(wa_id.to_owned()),
+                profile_name: Some(name.to_owned()),
+                username: username.map(str::to_owned),
+                ..Identity::default()
+            }
+            .into(),
+        };
+        self.push(aggregate_type::CONTACT, uuid(id), registered);
+        let number = NumberId::new(uuid(1));
+        self.conversation(
+            id,
+            ConversationEvent::Started {
+                at: at(0),
+                number,
+                contact,
+            },
+        );
+    }
+
+    /// A text of the customer, which came and was written at these seconds.
+    pub(crate) fn received(&self, id: u128, message: u128, received: i64, written: i64) {
+        self.conversation(
+            id,
+            ConversationEvent::MessageReceived {
+                message: MessageId::new(uuid(message)),
+                received_at: at(received),
+                provider_at: at(written),
+                message_type: MessageType::Text,
+                reply_to: None,
+                handler: Handler::Nobody,
+                epoch: 0,
+                personal: ReceivedMessage {
+                    content: Content::text(format!("in {message}")),
+                    wamid: format!("wamid.{message}"),
+                    quote: None,
+                    referral: None,
+                    group_id: None,
+                }
+                .into(),
+            },
+        );
+    }
+
+    /// A text of an operator.
+    pub(crate) fn queued(&self, id: u128, message: u128, seconds: i64) {
+        self.conversation(
+            id,
+            ConversationEvent::MessageQueued {
+                message: MessageId::new(uuid(message)),
+                at: at(seconds),
+                author: Author::Person(olga()),
+                epoch: 1,
+                message_type: MessageType::Text,
+                reply_to: None,
+                repeats: None,
+                personal: QueuedMessage {
+                    content: Content::text(format!("out {message}")),
+                    reply_to_wamid: None,
+                }
+                .into(),
+            },
+        );
+    }
+}
+
+/// A run of a bot in a conversation.
+pub(crate) fn session_started(conversation: u128, bot: u128) -> BotSessionEvent {
+    BotSessionEvent::Started {
+        at: at(1),
+        conversation: conversation_id(conversation),
+        contact: ContactId::new(uuid(conversation)),
+        number: NumberId::new(uuid(1)),
+        bot: BotId::new(uuid(bot)),
+        version: 3,
+        definition: BlobHash("00".to_owned()),
+        epoch: 1,
+        trigger: None,
+    }
+}
+
+/// An operator.
+pub(crate) fn olga() -> Person {
+    Person {
+        id: TokenId::new(uuid(77)),
+        name: "Ольга".to_owned(),
+        kind: PersonKind::Operator,
+    }
+}
+
+pub(crate) fn conversation_id(id: u128) -> ConversationId {
+    ConversationId::new(uuid(id))
+}
+
+pub(crate) fn message_id(id: u128) -> MessageId {
+    MessageId::new(uuid(id))
+}
+
+#[async_trait]
+impl EventLog for VecLog {
+    async fn append(&self, _commit: Commit) -> Result<Committed, CommitError> {
+        Err(StoreError::Overloaded.into())
+    }
+
+    async fn read_stream(
+        &self,
+        _stream: StreamId,
+        _after_version: u64,
+    ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
+        Err(StoreError::Overloaded)
+    }
+
+    async fn stream_version(&self, _stream: StreamId) -> Result<u64, StoreError> {
+        Err(StoreError::Overloaded)
+    }
+
+    async fn find_command(
+        &self,
+        _stream: StreamId,
+        _command: CommandId,
+    ) -> Result<Option<Committed>, StoreError> {
+        Err(StoreError::Overloaded)
+    }
+
+    async fn read_at(&self, position: u64) -> Result<Option<Arc<RecordedEvent>>, StoreError> {
+        Ok(self.read_after(position - 1, 1).await?.pop())
+    }
+
+    async fn read_after(
+        &self,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
+        let events = self.events.lock().unwrap();
+        let from = usize::try_from(position).unwrap().min(events.len());
+        Ok(events[from..].iter().take(limit).cloned().collect())
+    }
+
+    async fn wait_beyond(&self, position: u64) {
+        let grown = self.grown.notified();
+        if self.head() <= position {
+            grown.await;
+        }
+    }
+
+    fn head(&self) -> u64 {
+        self.events.lock().unwrap().len() as u64
+    }
+
+    fn epoch(&self) -> Uuid {
+        uuid(9)
+    }
+}
+
+/// Read models on a file of their own, stepped by hand.
+#[derive(Debug)]
+pub(crate) struct Lab {
+    pub(crate) log: Arc<VecLog>,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) projections: Arc<Projections>,
+}
+
+impl Lab {
+    pub(crate) async fn new() -> Self {
+        Self::with(crate::statements::all_projections()).await
+    }
+
+    pub(crate) async fn with(known: Vec<Arc<dyn Projection>>) -> Self {
+        let log = Arc::new(VecLog::default());
+        let folder = tempfile::tempdir().unwrap();
+        let projections = open(&folder, &log, known).await;
+        Self {
+            log,
+            folder,
+            projections,
+        }
+    }
+
+    /// Opens the same file again, as after a restart.
+    pub(crate) async fn reopen(&mut self, known: Vec<Arc<dyn Projection>>) {
+        self.projections = open(&self.folder, &self.log, known).await;
+    }
+
+    /// Applies everything there is.
+    pub(crate) async fn catch_up(&self) {
+        while self.projections.step().await.unwrap() {}
+    }
+}
+
+async fn open(
+    folder: &tempfile::TempDir,
+    log: &Arc<VecLog>,
+    known: Vec<Arc<dyn Projection>>,
+) -> Arc<Projections> {
+    let path = folder.path().join("read.db");
+    let log: Arc<dyn EventLog> = Arc::<VecLog>::clone(log);
+    Projections::open_with(&path, log, &Tasks::default(), known)
+        .await
+        .unwrap()
+}
