@@ -1,8 +1,12 @@
 //! The log's database: connections, migrations, the event log, the write queue.
 
+pub mod blobs;
 pub mod context;
+pub mod directory;
 pub mod idempotency;
 pub mod inbox;
+mod meta;
+pub mod open;
 pub mod outbox;
 pub mod process_store;
 pub(crate) mod row_ops;
@@ -14,3 +18,5 @@ pub mod subject_keys;
 pub(crate) mod test_support;
 pub mod wakers;
 pub mod write_queue;
+
+pub use open::{Database, OpenError, OpenOptions};

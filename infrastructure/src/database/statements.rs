@@ -1,7 +1,10 @@
 //! SQL texts by name, one or a pair: every statement is here or listed here, so that a test prepares it
 //! on both databases.
 
-use super::{idempotency, inbox, outbox, process_store, row_ops, sqlite_log, subject_keys};
+use super::{
+    blobs, directory, idempotency, inbox, meta, outbox, process_store, row_ops, sqlite_log,
+    subject_keys,
+};
 
 /// A statement with its text for each database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +39,11 @@ impl Statement {
 
 /// The lists of all adapters.
 pub const STATEMENTS: &[&[Statement]] = &[
+    meta::STATEMENTS,
     sqlite_log::STATEMENTS,
     subject_keys::STATEMENTS,
+    directory::STATEMENTS,
+    blobs::STATEMENTS,
     row_ops::numbers::STATEMENTS,
     row_ops::stored::STATEMENTS,
     inbox::sql::STATEMENTS,

@@ -1,26 +1,26 @@
 //! A real database in a temporary folder with its write queue running, and a clock that tests move.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-use application::ports::clock::{Clock, IdGenerator};
+use application::ports::clock::Clock;
+use application::ports::idempotency::IdempotencyKeys;
+use application::ports::inbox::Inbox;
+use application::ports::outbox::Outbox;
+use application::ports::process_store::ProcessStore;
 use application::tasks::Tasks;
 use domain::time::Timestamp;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
-use uuid::Uuid;
+use tempfile::TempDir;
 
 use super::context::AdapterContext;
-use super::idempotency::SqliteIdempotencyKeys;
-use super::inbox::SqliteInbox;
-use super::inbox::sql::LAST_ITEM;
-use super::outbox::SqliteOutbox;
-use super::process_store::SqliteProcessStore;
-use super::subject_keys::SubjectKeys;
+use super::open::{Database, OpenOptions};
 use super::wakers::Wakers;
-use super::write_queue::WriteQueue;
 use crate::keys::Keyring;
+use crate::system::SystemIds;
 
 /// 2026-11-22T12:00:00Z.
 const NOON: i64 = 1_795_348_800;
@@ -41,95 +41,68 @@ impl Clock for TestClock {
     }
 }
 
-#[derive(Debug, Default)]
-struct TestIds(AtomicI64);
-
-impl IdGenerator for TestIds {
-    fn next(&self) -> Uuid {
-        Uuid::from_u128(self.0.fetch_add(1, Ordering::Relaxed).unsigned_abs().into())
-    }
-}
-
-/// The adapters on one database file.
+/// A database in a folder of its own.
 pub(crate) struct TestDatabase {
-    pub(crate) inbox: Arc<SqliteInbox>,
-    pub(crate) outbox: SqliteOutbox,
-    pub(crate) process: SqliteProcessStore,
-    pub(crate) idempotency: SqliteIdempotencyKeys,
+    pub(crate) inbox: Arc<dyn Inbox>,
+    pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) process: Arc<dyn ProcessStore>,
+    pub(crate) idempotency: Arc<dyn IdempotencyKeys>,
     pub(crate) context: AdapterContext,
     pub(crate) wakers: Arc<Wakers>,
     pub(crate) clock: Arc<TestClock>,
-    pub(crate) folder: Arc<tempfile::TempDir>,
+    folder: TempDir,
     tasks: Tasks,
-}
-
-fn options(folder: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(folder.join("log.db"))
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
 }
 
 impl TestDatabase {
     pub(crate) async fn new() -> Self {
-        let folder = Arc::new(tempfile::tempdir().expect("temporary folder"));
-        let mut connection = options(folder.path()).connect().await.expect("connection");
-        for script in [
-            include_str!("../../migrations/sqlite/0001_event_log.sql"),
-            include_str!("../../migrations/sqlite/0002_inbox_outbox.sql"),
-        ] {
-            sqlx::raw_sql(script).execute(&mut connection).await.expect("migration");
-        }
+        let folder = tempfile::tempdir().expect("temporary folder");
         let keyring = Arc::new(Keyring::random().expect("keyring"));
-        let clock = Arc::new(TestClock(AtomicI64::new(NOON * 1_000_000)));
-        Self::start(folder, keyring, clock, connection).await
+        Self::start(
+            folder,
+            keyring,
+            Arc::new(TestClock(AtomicI64::new(NOON * 1_000_000))),
+        )
+        .await
     }
 
-    async fn start(
-        folder: Arc<tempfile::TempDir>,
-        keyring: Arc<Keyring>,
-        clock: Arc<TestClock>,
-        mut connection: SqliteConnection,
-    ) -> Self {
-        let reads = SqlitePoolOptions::new()
-            .max_connections(2)
-            .connect_with(options(folder.path()))
-            .await
-            .expect("pool");
-        let context = AdapterContext {
-            subject_keys: Arc::new(SubjectKeys::new(reads.clone(), Arc::clone(&keyring))),
-            reads,
+    async fn start(folder: TempDir, keyring: Arc<Keyring>, clock: Arc<TestClock>) -> Self {
+        let tasks = Tasks::default();
+        let options = OpenOptions {
+            data_dir: folder.path().to_owned(),
             keyring,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ids: Arc::new(TestIds::default()),
+            ids: Arc::new(SystemIds),
         };
-        let last_item: i64 = sqlx::query_scalar(LAST_ITEM.sqlite)
-            .fetch_one(&mut connection)
-            .await
-            .expect("last item");
-        let wakers = Arc::new(Wakers::new(last_item));
-        let mut queue = WriteQueue::default();
-        let inbox = Arc::new(SqliteInbox::new(&context, &mut queue, &wakers));
-        let outbox = SqliteOutbox::new(&context, &mut queue, &wakers);
-        let process = SqliteProcessStore::new(&context, &mut queue);
-        let idempotency = SqliteIdempotencyKeys::new(&mut queue);
-        let tasks = Tasks::default();
-        tasks.spawn(queue.run(connection, Arc::clone(&context.clock), tasks.stop().clone()));
-        Self { inbox, outbox, process, idempotency, context, wakers, clock, folder, tasks }
+        let database = Database::open(options, &tasks).await.expect("database");
+        Self {
+            inbox: database.inbox,
+            outbox: database.outbox,
+            process: database.process,
+            idempotency: database.idempotency,
+            context: database.context,
+            wakers: database.wakers,
+            clock,
+            folder,
+            tasks,
+        }
     }
 
     /// The same files opened anew, as after a stop of the process.
     pub(crate) async fn restarted(self) -> Self {
-        self.tasks.shut_down(std::time::Duration::from_secs(10)).await;
+        assert!(
+            self.tasks.shut_down(Duration::from_secs(10)).await,
+            "the queue ended"
+        );
         self.context.reads.close().await;
-        let connection = options(self.folder.path()).connect().await.expect("connection");
-        Self::start(self.folder, self.context.keyring, self.clock, connection).await
+        Self::start(self.folder, self.context.keyring, self.clock).await
     }
 
-    /// Runs work in a transaction of its own, as the append does with row operations.
+    /// A write connection beside the queue's: a test runs row operations on it as the append does.
     pub(crate) async fn writer(&self) -> SqliteConnection {
-        options(self.folder.path())
-            .busy_timeout(std::time::Duration::from_secs(10))
+        SqliteConnectOptions::new()
+            .filename(self.folder.path().join("log.db"))
+            .busy_timeout(Duration::from_secs(10))
             .connect()
             .await
             .expect("connection")
@@ -145,6 +118,9 @@ impl TestDatabase {
 
     /// One number that a statement counts.
     pub(crate) async fn count(&self, statement: &'static str) -> i64 {
-        sqlx::query_scalar(statement).fetch_one(&self.context.reads).await.expect("count")
+        sqlx::query_scalar(statement)
+            .fetch_one(&self.context.reads)
+            .await
+            .expect("count")
     }
 }

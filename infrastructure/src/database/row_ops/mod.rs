@@ -39,32 +39,26 @@ pub(crate) enum Touched {
     BotOf(NumberId),
 }
 
-/// The rows an operation's precondition looks at, and the precondition's name.
-pub(crate) fn touched(op: &RowOp) -> (Vec<Touched>, &'static str) {
+/// The rows an operation's precondition looks at.
+pub(crate) fn touched(op: &RowOp) -> Vec<Touched> {
     match op {
-        RowOp::InboxDone { item } => (vec![Touched::Inbox(*item)], "inbox_item_open"),
-        RowOp::OutboxSettle { message, .. } => (vec![Touched::Outbox(*message)], "outbox_attempt"),
-        RowOp::OutboxCancel { messages } => (
-            messages
-                .iter()
-                .map(|message| Touched::Outbox(*message))
-                .collect(),
-            "outbox_queued",
-        ),
-        RowOp::OutboxInsert(insert) => (vec![Touched::Outbox(insert.message)], "outbox_queued"),
-        RowOp::Number(row) => (
-            vec![Touched::PhoneNumber(row.phone_number_id.clone())],
-            "number_exists",
-        ),
+        RowOp::InboxDone { item } => vec![Touched::Inbox(*item)],
+        RowOp::OutboxSettle { message, .. } => vec![Touched::Outbox(*message)],
+        RowOp::OutboxCancel { messages } => messages
+            .iter()
+            .map(|message| Touched::Outbox(*message))
+            .collect(),
+        RowOp::OutboxInsert(insert) => vec![Touched::Outbox(insert.message)],
+        RowOp::Number(row) => vec![Touched::PhoneNumber(row.phone_number_id.clone())],
         RowOp::BotBound { number, .. } | RowOp::BotUnbound { number, .. } => {
-            (vec![Touched::BotOf(*number)], "number_has_bot")
+            vec![Touched::BotOf(*number)]
         }
         RowOp::WamidRoute { .. }
         | RowOp::Secret { .. }
         | RowOp::SecretDropped { .. }
         | RowOp::Token { .. }
         | RowOp::Blob { .. }
-        | RowOp::ProcessCommandDone { .. } => (Vec::new(), ""),
+        | RowOp::ProcessCommandDone { .. } => Vec::new(),
     }
 }
 
