@@ -59,7 +59,7 @@ impl std::fmt::Debug for SubjectKeys {
         formatter
             .debug_struct("SubjectKeys")
             .field("cached", &self.cache.entry_count())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

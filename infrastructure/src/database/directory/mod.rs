@@ -75,9 +75,11 @@ pub(crate) async fn load(
     for row in stored {
         let id: SecretId = id(&row, 0)?;
         let number: NumberId = self::id(&row, 2)?;
-        match open_secret(keyring.secrets_key(), id, row.get(1), number, row.get(3)) {
-            Some(value) => rows.put_secret(id, Arc::new(value)),
-            None => tracing::error!(secret = %id, "a stored secret does not open"),
+        let key = keyring.secrets_key();
+        if let Some(value) = open_secret(key, id, row.get(1), number, row.get(3)) {
+            rows.put_secret(id, Arc::new(value));
+        } else {
+            tracing::error!(secret = %id, "a stored secret does not open");
         }
     }
     let stored = sqlx::query(NUMBERS.sqlite)

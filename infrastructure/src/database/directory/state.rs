@@ -81,10 +81,10 @@ impl Rows {
                     };
                     self.bots.insert(*number, bound);
                 }
-                RowOp::BotUnbound { number, bot } => {
-                    if self.bots.get(number).is_some_and(|bound| bound.bot == *bot) {
-                        self.bots.remove(number);
-                    }
+                RowOp::BotUnbound { number, bot }
+                    if self.bots.get(number).is_some_and(|bound| bound.bot == *bot) =>
+                {
+                    self.bots.remove(number);
                 }
                 RowOp::Token {
                     id,

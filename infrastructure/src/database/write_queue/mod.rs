@@ -71,7 +71,7 @@ impl<K: WriteKind> std::fmt::Debug for Writer<K> {
         formatter
             .debug_struct("Writer")
             .field("free", &self.sender.capacity())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,7 +127,7 @@ impl std::fmt::Debug for WriteQueue {
         formatter
             .debug_struct("WriteQueue")
             .field("lanes", &self.lanes.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,10 +179,16 @@ impl WriteQueue {
                 continue;
             }
             match transact(&mut connection, clock.now(), &mut batches).await {
-                Ok(()) => batches.into_iter().for_each(|batch| batch.commit()),
+                Ok(()) => {
+                    for batch in batches {
+                        batch.commit();
+                    }
+                }
                 Err(Refused::Begin(error)) => {
                     let error = unavailable(&error);
-                    batches.into_iter().for_each(|batch| batch.fail(&error));
+                    for batch in batches {
+                        batch.fail(&error);
+                    }
                 }
                 Err(Refused::Batch(_)) => {
                     for batch in batches {
