@@ -3,10 +3,10 @@
 pub mod blobs;
 pub mod context;
 pub mod directory;
-mod meta;
-pub mod open;
 pub mod idempotency;
 pub mod inbox;
+mod meta;
+pub mod open;
 pub mod outbox;
 pub mod process_store;
 pub(crate) mod row_ops;
@@ -14,6 +14,8 @@ pub(crate) mod rows;
 pub mod sqlite_log;
 pub mod statements;
 pub mod subject_keys;
+#[cfg(test)]
+pub(crate) mod test_support;
 pub mod wakers;
 pub mod write_queue;
 

@@ -8,6 +8,10 @@ use std::time::Duration;
 
 use application::ports::StoreError;
 use application::ports::clock::{Clock, IdGenerator};
+use application::ports::idempotency::IdempotencyKeys;
+use application::ports::inbox::Inbox;
+use application::ports::outbox::Outbox;
+use application::ports::process_store::ProcessStore;
 use application::tasks::Tasks;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -16,9 +20,14 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 use super::blobs::SqliteBlobs;
 use super::context::AdapterContext;
 use super::directory::{self, SqliteDirectory};
+use super::idempotency::SqliteIdempotencyKeys;
+use super::inbox::{self, SqliteInbox};
 use super::meta;
+use super::outbox::SqliteOutbox;
+use super::process_store::SqliteProcessStore;
 use super::sqlite_log::{LogParts, Purge, PurgeCommands, SqliteLog};
 use super::subject_keys::SubjectKeys;
+use super::wakers::Wakers;
 use super::write_queue::WriteQueue;
 use crate::keys::Keyring;
 
@@ -99,10 +108,20 @@ pub struct Database {
     pub directory: Arc<SqliteDirectory>,
     /// Blobs.
     pub blobs: Arc<SqliteBlobs>,
+    /// Deliveries and their items.
+    pub inbox: Arc<dyn Inbox>,
+    /// Messages to be sent.
+    pub outbox: Arc<dyn Outbox>,
+    /// Rows of the process manager.
+    pub process: Arc<dyn ProcessStore>,
+    /// Idempotency keys of clients.
+    pub idempotency: Arc<dyn IdempotencyKeys>,
     /// Forgets old commands.
     pub purge_commands: PurgeCommands,
     /// For adapters that only read.
     pub context: AdapterContext,
+    /// Who waits for rows.
+    pub(crate) wakers: Arc<Wakers>,
 }
 
 impl Database {
@@ -133,20 +152,35 @@ impl Database {
             clock: Arc::clone(&clock),
             ids,
         };
-        let (parts, append) =
-            LogParts::open(&mut connection, &context, Arc::clone(&directory_state)).await?;
+        let wakers = Arc::new(Wakers::new(inbox::last_item(&mut connection).await?));
+        let (parts, append) = LogParts::open(
+            &mut connection,
+            &context,
+            Arc::clone(&directory_state),
+            Arc::clone(&wakers),
+        )
+        .await?;
 
-        // Lanes in order of priority: inbox accept, append, outbox and process store, background.
+        // Lanes in the order in which their jobs run within a transaction.
         let mut queue = WriteQueue::default();
+        let inbox = SqliteInbox::new(&context, &mut queue, &wakers);
         let append = queue.lane(append, APPEND_LANE);
+        let outbox = SqliteOutbox::new(&context, &mut queue, &wakers);
+        let process = SqliteProcessStore::new(&context, &mut queue);
+        let idempotency = SqliteIdempotencyKeys::new(&mut queue);
         let purge = queue.lane(Purge, PURGE_LANE);
 
         let database = Self {
             log: Arc::new(SqliteLog::new(context.clone(), parts, append, epoch)),
             directory: Arc::new(SqliteDirectory::new(directory_state, context.reads.clone())),
             blobs: Arc::new(SqliteBlobs::new(context.reads.clone())),
+            inbox: Arc::new(inbox),
+            outbox: Arc::new(outbox),
+            process: Arc::new(process),
+            idempotency: Arc::new(idempotency),
             purge_commands: PurgeCommands::new(purge),
             context,
+            wakers,
         };
         tasks.spawn(queue.run(connection, clock, tasks.stop().clone()));
         Ok(database)

@@ -28,7 +28,9 @@ pub(crate) fn decode<T: FromStr>(text: &str, what: &'static str) -> Result<T, sq
 
 /// A keyed hash from its blob.
 pub(crate) fn hash(blob: &[u8]) -> Result<KeyedHash, sqlx::Error> {
-    blob.try_into().map(KeyedHash).map_err(|_| undecodable("keyed hash"))
+    blob.try_into()
+        .map(KeyedHash)
+        .map_err(|_| undecodable("keyed hash"))
 }
 
 /// Rows of a batch as the JSON array that `json_each` takes apart.

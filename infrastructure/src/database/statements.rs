@@ -2,7 +2,8 @@
 //! on both databases.
 
 use super::{
-    blobs, directory, idempotency, inbox, meta, outbox, process_store, row_ops, sqlite_log, subject_keys,
+    blobs, directory, idempotency, inbox, meta, outbox, process_store, row_ops, sqlite_log,
+    subject_keys,
 };
 
 /// A statement with its text for each database.

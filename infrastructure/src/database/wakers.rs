@@ -20,7 +20,10 @@ pub struct CursorSignal {
 impl CursorSignal {
     /// A signal that stands at `latest`.
     pub fn new(latest: i64) -> Self {
-        Self { latest: watch::Sender::new(latest), empty: Mutex::new(None) }
+        Self {
+            latest: watch::Sender::new(latest),
+            empty: Mutex::new(None),
+        }
     }
 
     /// Moves the cursor; never back.
@@ -50,7 +53,11 @@ impl CursorSignal {
             _ => after,
         };
         // The sender lives in `self`: the channel cannot close while anyone waits.
-        let _ = self.latest.subscribe().wait_for(|latest| *latest > floor).await;
+        let _ = self
+            .latest
+            .subscribe()
+            .wait_for(|latest| *latest > floor)
+            .await;
     }
 }
 
@@ -67,7 +74,10 @@ impl Wakers {
     /// Signals of a database that holds items up to `last_item`. Queued rows are read before anyone
     /// waits, so their signal starts at 0.
     pub fn new(last_item: i64) -> Self {
-        Self { inbox: CursorSignal::new(last_item), outbox: CursorSignal::new(0) }
+        Self {
+            inbox: CursorSignal::new(last_item),
+            outbox: CursorSignal::new(0),
+        }
     }
 
     /// Tells what a commit's row operations brought.

@@ -55,11 +55,17 @@ pub struct SqliteIdempotencyKeys {
 impl SqliteIdempotencyKeys {
     /// The keys with their lane of the write queue.
     pub fn new(queue: &mut WriteQueue) -> Self {
-        Self { writer: queue.lane(ChangeKey, CAPACITY) }
+        Self {
+            writer: queue.lane(ChangeKey, CAPACITY),
+        }
     }
 
     fn change(token: TokenId, key: &str, action: Action) -> Change {
-        Change { token: token.to_string(), key: key.to_owned(), action }
+        Change {
+            token: token.to_string(),
+            key: key.to_owned(),
+            action,
+        }
     }
 }
 

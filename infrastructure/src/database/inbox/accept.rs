@@ -87,7 +87,9 @@ impl WriteKind for AcceptDeliveries {
     }
 
     fn committed(&self, inputs: &[Self::Input], outputs: &[Self::Output]) {
-        let Some(first) = outputs.iter().find(|output| !output.fresh.is_empty()) else { return };
+        let Some(first) = outputs.iter().find(|output| !output.fresh.is_empty()) else {
+            return;
+        };
         let mut last = first.first_item;
         let mut items = Vec::new();
         for (input, output) in inputs.iter().zip(outputs) {
@@ -107,7 +109,10 @@ fn fresh_items<'a>(
     input: &'a SealedDelivery,
     output: &'a AcceptedRows,
 ) -> impl Iterator<Item = &'a NewItem> {
-    output.fresh.iter().filter_map(|index| input.items.get(*index))
+    output
+        .fresh
+        .iter()
+        .filter_map(|index| input.items.get(*index))
 }
 
 fn stored(input: &SealedDelivery, output: &AcceptedRows, item: &NewItem, id: i64) -> StoredItem {
@@ -170,7 +175,10 @@ async fn number(
     transaction: &mut SqliteConnection,
     outputs: &mut [AcceptedRows],
 ) -> Result<(), sqlx::Error> {
-    let deliveries = outputs.iter().filter(|output| !output.fresh.is_empty()).count();
+    let deliveries = outputs
+        .iter()
+        .filter(|output| !output.fresh.is_empty())
+        .count();
     if deliveries == 0 {
         return Ok(());
     }
@@ -207,7 +215,11 @@ async fn write(
         let (opened, kept) = (open.len(), held.len());
         for (item, id) in fresh_items(input, output).zip(output.first_item..) {
             let reason = item.hold.map_or("", reason_name);
-            let rows = if item.hold.is_some() { &mut held } else { &mut open };
+            let rows = if item.hold.is_some() {
+                &mut held
+            } else {
+                &mut open
+            };
             rows.push((
                 id,
                 output.delivery,
@@ -219,10 +231,14 @@ async fn write(
             ));
         }
         if open.len() > opened {
-            open_bodies.add(transaction, now, output.delivery, input).await?;
+            open_bodies
+                .add(transaction, now, output.delivery, input)
+                .await?;
         }
         if held.len() > kept {
-            held_bodies.add(transaction, now, output.delivery, input).await?;
+            held_bodies
+                .add(transaction, now, output.delivery, input)
+                .await?;
         }
     }
     open_bodies.flush(transaction, now).await?;
@@ -248,7 +264,11 @@ struct Bodies {
 
 impl Bodies {
     fn new(statement: &'static Statement) -> Self {
-        Self { statement, rows: Vec::new(), blob: Vec::new() }
+        Self {
+            statement,
+            rows: Vec::new(),
+            blob: Vec::new(),
+        }
     }
 
     async fn add(
@@ -258,7 +278,8 @@ impl Bodies {
         delivery: i64,
         input: &SealedDelivery,
     ) -> Result<(), sqlx::Error> {
-        self.rows.push((delivery, input.day, self.blob.len() + 1, input.sealed.len()));
+        self.rows
+            .push((delivery, input.day, self.blob.len() + 1, input.sealed.len()));
         self.blob.extend_from_slice(&input.sealed);
         if self.blob.len() >= BODY_CHUNK_BYTES {
             self.flush(transaction, now).await?;

@@ -48,8 +48,16 @@ impl DayKeys {
         keyring: Arc<Keyring>,
         writer: Writer<InsertDayKey>,
     ) -> Self {
-        let open = Cache::builder().max_capacity(OPEN_KEYS).time_to_live(OPEN_FOR).build();
-        Self { reads, keyring, writer, open }
+        let open = Cache::builder()
+            .max_capacity(OPEN_KEYS)
+            .time_to_live(OPEN_FOR)
+            .build();
+        Self {
+            reads,
+            keyring,
+            writer,
+            open,
+        }
     }
 
     /// The key of a day, made if there is none.
@@ -74,7 +82,10 @@ impl DayKeys {
         if let Some(key) = self.open.get(&day) {
             return Ok(Some(key));
         }
-        self.stored(day).await?.map(|wrapped| self.unwrap(day, &wrapped)).transpose()
+        self.stored(day)
+            .await?
+            .map(|wrapped| self.unwrap(day, &wrapped))
+            .transpose()
     }
 
     async fn stored(&self, day: i64) -> Result<Option<Vec<u8>>, StoreError> {

@@ -31,8 +31,15 @@ struct Inner {
 impl Handover {
     /// An empty queue of a database whose last item is `last`.
     pub(super) fn new(last: i64) -> Self {
-        let inner = Inner { floor: last, last, bytes: 0, items: VecDeque::new() };
-        Self { inner: Mutex::new(inner) }
+        let inner = Inner {
+            floor: last,
+            last,
+            bytes: 0,
+            items: VecDeque::new(),
+        };
+        Self {
+            inner: Mutex::new(inner),
+        }
     }
 
     /// Takes the open items of the ids `first..=last`. Ids between the last push and `first` were given
@@ -71,7 +78,9 @@ impl Handover {
         }
         let mut taken = Vec::with_capacity(limit.min(inner.items.len()));
         while taken.len() < limit {
-            let Some(item) = inner.drop_front() else { break };
+            let Some(item) = inner.drop_front() else {
+                break;
+            };
             taken.push(item);
         }
         Some(taken)

@@ -28,7 +28,7 @@ use application::ports::inbox::{
 };
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use sqlx::SqlitePool;
+use sqlx::{SqliteConnection, SqlitePool};
 
 pub(in crate::database) use settle::release_orphans;
 
@@ -48,6 +48,15 @@ const ACCEPT_CAPACITY: usize = 4_096;
 /// Other jobs that may wait; their callers wait for room.
 const CAPACITY: usize = 1_024;
 
+/// The newest item there is; who waits for items starts from it.
+pub(in crate::database) async fn last_item(
+    connection: &mut SqliteConnection,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(sql::LAST_ITEM.sqlite)
+        .fetch_one(connection)
+        .await
+}
+
 /// The inbox of an SQLite log.
 #[derive(Debug)]
 pub struct SqliteInbox {
@@ -66,19 +75,34 @@ impl SqliteInbox {
     /// The inbox with its lanes of the write queue.
     pub fn new(context: &AdapterContext, queue: &mut WriteQueue, wakers: &Arc<Wakers>) -> Self {
         let handover = Arc::new(Handover::new(wakers.inbox.latest()));
-        let kind =
-            AcceptDeliveries { handover: Arc::clone(&handover), wakers: Arc::clone(wakers) };
+        let kind = AcceptDeliveries {
+            handover: Arc::clone(&handover),
+            wakers: Arc::clone(wakers),
+        };
         let day_keys = queue.lane(InsertDayKey, CAPACITY);
         Self {
             reads: context.reads.clone(),
             clock: Arc::clone(&context.clock),
-            days: DayKeys::new(context.reads.clone(), Arc::clone(&context.keyring), day_keys),
+            days: DayKeys::new(
+                context.reads.clone(),
+                Arc::clone(&context.keyring),
+                day_keys,
+            ),
             handover,
             wakers: Arc::clone(wakers),
             accept: queue.lane(kind, ACCEPT_CAPACITY),
-            resolve: queue
-                .lane(ResolveItems { subject_keys: Arc::clone(&context.subject_keys) }, CAPACITY),
-            settle: queue.lane(SettleItems { wakers: Arc::clone(wakers) }, CAPACITY),
+            resolve: queue.lane(
+                ResolveItems {
+                    subject_keys: Arc::clone(&context.subject_keys),
+                },
+                CAPACITY,
+            ),
+            settle: queue.lane(
+                SettleItems {
+                    wakers: Arc::clone(wakers),
+                },
+                CAPACITY,
+            ),
             sweep: queue.lane(SweepPiece, 1),
         }
     }
@@ -96,11 +120,23 @@ impl Inbox for SqliteInbox {
             .seal(&body_aad(day), &delivery.body)
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let NewDelivery { body, items } = delivery;
-        let rows = self.accept.submit(SealedDelivery { body, sealed, day, items }).await?;
+        let rows = self
+            .accept
+            .submit(SealedDelivery {
+                body,
+                sealed,
+                day,
+                items,
+            })
+            .await?;
         Ok(rows.accepted)
     }
 
-    async fn open_items(&self, after: i64, limit: usize) -> Result<Vec<Arc<StoredItem>>, StoreError> {
+    async fn open_items(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Arc<StoredItem>>, StoreError> {
         let latest = self.wakers.inbox.latest();
         let items = match self.handover.take(after, latest, limit) {
             Some(items) => items,
@@ -128,12 +164,11 @@ impl Inbox for SqliteInbox {
         wamids: &[KeyedHash],
     ) -> Result<Vec<Option<WamidTarget>>, StoreError> {
         let asked: Vec<String> = wamids.iter().map(|wamid| hex::encode(wamid.0)).collect();
-        let rows: Vec<(Vec<u8>, String, String, String)> =
-            sqlx::query_as(sql::FIND_WAMIDS.sqlite)
-                .bind(json(&asked).map_err(unavailable)?)
-                .fetch_all(&self.reads)
-                .await
-                .map_err(unavailable)?;
+        let rows: Vec<(Vec<u8>, String, String, String)> = sqlx::query_as(sql::FIND_WAMIDS.sqlite)
+            .bind(json(&asked).map_err(unavailable)?)
+            .fetch_all(&self.reads)
+            .await
+            .map_err(unavailable)?;
         let mut found = HashMap::with_capacity(rows.len());
         for (wamid, message, conversation, contact) in rows {
             let target = WamidTarget {
@@ -143,29 +178,46 @@ impl Inbox for SqliteInbox {
             };
             found.insert(hash(&wamid).map_err(unavailable)?, target);
         }
-        Ok(wamids.iter().map(|wamid| found.get(wamid).copied()).collect())
+        Ok(wamids
+            .iter()
+            .map(|wamid| found.get(wamid).copied())
+            .collect())
     }
 
     async fn orphan(&self, item: i64, wamid: KeyedHash) -> Result<bool, StoreError> {
-        Ok(self.settle.submit_patiently(Settle::Orphan(item, wamid)).await?.happened)
+        Ok(self
+            .settle
+            .submit_patiently(Settle::Orphan(item, wamid))
+            .await?
+            .happened)
     }
 
     async fn done(&self, items: &[i64]) -> Result<(), StoreError> {
         if items.is_empty() {
             return Ok(());
         }
-        self.settle.submit_patiently(Settle::Done(items.to_vec())).await.map(|_| ())
+        self.settle
+            .submit_patiently(Settle::Done(items.to_vec()))
+            .await
+            .map(|_| ())
     }
 
     async fn hold(&self, items: &[i64], reason: HoldReason) -> Result<(), StoreError> {
         if items.is_empty() {
             return Ok(());
         }
-        self.settle.submit_patiently(Settle::Hold(items.to_vec(), reason)).await.map(|_| ())
+        self.settle
+            .submit_patiently(Settle::Hold(items.to_vec(), reason))
+            .await
+            .map(|_| ())
     }
 
     async fn failed(&self, item: i64, error: &str) -> Result<bool, StoreError> {
-        Ok(self.settle.submit_patiently(Settle::Failed(item, error.to_owned())).await?.happened)
+        Ok(self
+            .settle
+            .submit_patiently(Settle::Failed(item, error.to_owned()))
+            .await?
+            .happened)
     }
 
     async fn release_held(&self, phone_number_id: &str) -> Result<usize, StoreError> {
@@ -188,7 +240,10 @@ impl Inbox for SqliteInbox {
             .await
             .map_err(unavailable)?;
         let age = micros.map_or(0, |micros| {
-            self.clock.now().micros_since(Timestamp::from_micros(micros)) / 1_000_000
+            self.clock
+                .now()
+                .micros_since(Timestamp::from_micros(micros))
+                / 1_000_000
         });
         Ok(u64::try_from(age).unwrap_or(0))
     }

@@ -44,7 +44,9 @@ pub(super) async fn open_items(
             .fetch_all(reads)
             .await
             .map_err(unavailable)?;
-        let Some(last) = rows.last() else { return Ok(Vec::new()) };
+        let Some(last) = rows.last() else {
+            return Ok(Vec::new());
+        };
         after = last.id;
         let bodies = bodies(reads, days, &rows).await?;
         let mut items = Vec::with_capacity(rows.len());
@@ -75,7 +77,9 @@ async fn bodies(
         .map_err(unavailable)?;
     let mut bodies = HashMap::with_capacity(sealed.len());
     for (delivery, day, body) in sealed {
-        let Some(key) = days.for_opening(day).await? else { continue };
+        let Some(key) = days.for_opening(day).await? else {
+            continue;
+        };
         if let Ok(body) = key.open(&body_aad(day), &body) {
             bodies.insert(delivery, Bytes::from(body));
         }

@@ -58,7 +58,9 @@ impl WriteKind for ResolveItems {
                 new_keys: Vec::new(),
             })
             .collect();
-        let new_keys = self.make_keys(transaction, now, &known.new_contacts).await?;
+        let new_keys = self
+            .make_keys(transaction, now, &known.new_contacts)
+            .await?;
         write(transaction, &known, &outputs).await?;
         if let Some(first) = outputs.first_mut() {
             first.new_keys = new_keys;
@@ -99,38 +101,61 @@ async fn write(
     known: &Known<'_>,
     outputs: &[Resolved],
 ) -> Result<(), sqlx::Error> {
-        let identities: Vec<(&str, String, String)> = known
-            .new_identities
-            .iter()
-            .map(|(key, contact)| (key.kind, hex::encode(key.hash.0), contact.to_string()))
-            .collect();
-        if !identities.is_empty() {
-            sqlx::query(sql::INSERT_IDENTITIES.sqlite)
-                .bind(SCOPE)
-                .bind(json(&identities)?)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        let routes: Vec<(&str, String, String, u16)> = known
-            .new_routes
-            .iter()
-            .map(|(number, resolution)| {
-                let lane = lane_of(resolution.conversation.as_uuid());
-                let Resolution { contact, conversation } = resolution;
-                (*number, contact.to_string(), conversation.to_string(), lane)
-            })
-            .collect();
-        let stamps: Vec<(i64, String, String, u16)> = outputs
-            .iter()
-            .flat_map(|output| &output.items)
-            .map(|resolved| {
-                let Resolution { contact, conversation } = resolved.resolution;
-                let lane = lane_of(conversation.as_uuid());
-                (resolved.item, contact.to_string(), conversation.to_string(), lane)
-            })
-            .collect();
-        execute(transaction, &sql::INSERT_ROUTES, &json(&routes)?, routes.len()).await?;
-        execute(transaction, &sql::STAMP_ITEMS, &json(&stamps)?, stamps.len()).await
+    let identities: Vec<(&str, String, String)> = known
+        .new_identities
+        .iter()
+        .map(|(key, contact)| (key.kind, hex::encode(key.hash.0), contact.to_string()))
+        .collect();
+    if !identities.is_empty() {
+        sqlx::query(sql::INSERT_IDENTITIES.sqlite)
+            .bind(SCOPE)
+            .bind(json(&identities)?)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let routes: Vec<(&str, String, String, u16)> = known
+        .new_routes
+        .iter()
+        .map(|(number, resolution)| {
+            let lane = lane_of(resolution.conversation.as_uuid());
+            let Resolution {
+                contact,
+                conversation,
+            } = resolution;
+            (*number, contact.to_string(), conversation.to_string(), lane)
+        })
+        .collect();
+    let stamps: Vec<(i64, String, String, u16)> = outputs
+        .iter()
+        .flat_map(|output| &output.items)
+        .map(|resolved| {
+            let Resolution {
+                contact,
+                conversation,
+            } = resolved.resolution;
+            let lane = lane_of(conversation.as_uuid());
+            (
+                resolved.item,
+                contact.to_string(),
+                conversation.to_string(),
+                lane,
+            )
+        })
+        .collect();
+    execute(
+        transaction,
+        &sql::INSERT_ROUTES,
+        &json(&routes)?,
+        routes.len(),
+    )
+    .await?;
+    execute(
+        transaction,
+        &sql::STAMP_ITEMS,
+        &json(&stamps)?,
+        stamps.len(),
+    )
+    .await
 }
 
 async fn execute(
@@ -140,7 +165,10 @@ async fn execute(
     count: usize,
 ) -> Result<(), sqlx::Error> {
     if count > 0 {
-        sqlx::query(statement.sqlite).bind(rows).execute(transaction).await?;
+        sqlx::query(statement.sqlite)
+            .bind(rows)
+            .execute(transaction)
+            .await?;
     }
     Ok(())
 }
@@ -171,12 +199,15 @@ impl<'a> Known<'a> {
             .await?;
         let mut identities = HashMap::with_capacity(rows.len());
         for (kind, hmac, contact) in rows {
-            identities.insert((kind, hash(&hmac)?), decode(&contact, "identities.contact")?);
+            identities.insert(
+                (kind, hash(&hmac)?),
+                decode(&contact, "identities.contact")?,
+            );
         }
         let pairs: BTreeSet<(&str, String)> = items()
             .flat_map(|item| item.keys.iter().map(move |key| (item, key)))
             .filter_map(|(item, key)| {
-                let contact = identities.get(&(key.kind.to_owned(), key.hash))?;
+                let contact: &ContactId = identities.get(&(key.kind.to_owned(), key.hash))?;
                 Some((item.phone_number_id.as_str(), contact.to_string()))
             })
             .collect();
@@ -203,29 +234,45 @@ impl<'a> Known<'a> {
         let named: Vec<ContactId> = item
             .keys
             .iter()
-            .filter_map(|key| self.identities.get(&(key.kind.to_owned(), key.hash)).copied())
+            .filter_map(|key| {
+                self.identities
+                    .get(&(key.kind.to_owned(), key.hash))
+                    .copied()
+            })
             .collect();
         let contact = named.first().copied().unwrap_or_else(|| {
             self.new_contacts.push(item.new_contact);
             item.new_contact
         });
         for key in &item.keys {
-            let unseen = !self.identities.contains_key(&(key.kind.to_owned(), key.hash));
+            let unseen = !self
+                .identities
+                .contains_key(&(key.kind.to_owned(), key.hash));
             if unseen {
-                self.identities.insert((key.kind.to_owned(), key.hash), contact);
+                self.identities
+                    .insert((key.kind.to_owned(), key.hash), contact);
                 self.new_identities.push((*key, contact));
             }
         }
         let route = (item.phone_number_id.clone(), contact);
         let conversation = self.routes.get(&route).copied().unwrap_or_else(|| {
             let conversation = item.new_conversation;
-            self.new_routes.push((&item.phone_number_id, Resolution { contact, conversation }));
+            self.new_routes.push((
+                &item.phone_number_id,
+                Resolution {
+                    contact,
+                    conversation,
+                },
+            ));
             self.routes.insert(route, conversation);
             conversation
         });
         ResolvedItem {
             item: item.item,
-            resolution: Resolution { contact, conversation },
+            resolution: Resolution {
+                contact,
+                conversation,
+            },
             conflict: named.into_iter().find(|other| *other != contact),
         }
     }

@@ -96,7 +96,11 @@ async fn execute(
     statement: &Statement,
     rows: &str,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(statement.sqlite).bind(rows).execute(transaction).await.map(|_| ())
+    sqlx::query(statement.sqlite)
+        .bind(rows)
+        .execute(transaction)
+        .await
+        .map(|_| ())
 }
 
 async fn hold(
@@ -131,7 +135,10 @@ async fn failed(
     if parked {
         hold(transaction, now, &[item], HoldReason::Parked).await?;
     }
-    Ok(Settled { happened: parked, ..Settled::default() })
+    Ok(Settled {
+        happened: parked,
+        ..Settled::default()
+    })
 }
 
 /// Looks for the route inside the transaction: a route that came a moment ago has released its orphans
@@ -153,14 +160,14 @@ async fn orphan(
         .bind(wamid.0.as_slice())
         .execute(transaction)
         .await?;
-    Ok(Settled { happened: true, ..Settled::default() })
+    Ok(Settled {
+        happened: true,
+        ..Settled::default()
+    })
 }
 
 /// Reserves `count` new item ids; answers with the id before the first.
-async fn take_ids(
-    transaction: &mut SqliteConnection,
-    count: usize,
-) -> Result<i64, sqlx::Error> {
+async fn take_ids(transaction: &mut SqliteConnection, count: usize) -> Result<i64, sqlx::Error> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let (_, last): (i64, i64) = sqlx::query_as(sql::TAKE_IDS.sqlite)
         .bind(0_i64)
@@ -192,7 +199,11 @@ async fn release_held(
     execute(transaction, &sql_settle::DROP_HELD_ITEMS, &items).await?;
     execute(transaction, &sql_settle::DROP_HELD_DELIVERIES, &deliveries).await?;
     let last_item = before + rows.len() as i64;
-    Ok(Settled { happened: true, released: rows.len(), last_item })
+    Ok(Settled {
+        happened: true,
+        released: rows.len(),
+        last_item,
+    })
 }
 
 async fn reopen(
@@ -226,7 +237,14 @@ pub(in crate::database) async fn release_orphans(
     }
     let items = json(&orphans)?;
     let before = take_ids(transaction, orphans.len()).await?;
-    reopen(transaction, now, &sql_settle::REOPEN_ORPHANS, &items, before).await?;
+    reopen(
+        transaction,
+        now,
+        &sql_settle::REOPEN_ORPHANS,
+        &items,
+        before,
+    )
+    .await?;
     execute(transaction, &sql_settle::DROP_ITEMS, &items).await?;
     Ok(Some(before + orphans.len() as i64))
 }

@@ -12,8 +12,10 @@ pub(in crate::database) const TAKE_IDS: Statement = Statement::portable(
      returning delivery, item",
 );
 
-pub(in crate::database) const LAST_ITEM: Statement =
-    Statement::portable("inbox_last_item", "select item from inbox_counters where one = 1");
+pub(in crate::database) const LAST_ITEM: Statement = Statement::portable(
+    "inbox_last_item",
+    "select item from inbox_counters where one = 1",
+);
 
 pub(super) const INSERT_KEYS: Statement = Statement::of(
     "inbox_insert_keys",
@@ -116,8 +118,10 @@ pub(super) const INSERT_DAY_KEY: Statement = Statement::portable(
     "insert into day_keys (day, wrapped) values ($1, $2) on conflict do nothing",
 );
 
-pub(super) const DAY_KEY: Statement =
-    Statement::portable("inbox_day_key", "select wrapped from day_keys where day = $1");
+pub(super) const DAY_KEY: Statement = Statement::portable(
+    "inbox_day_key",
+    "select wrapped from day_keys where day = $1",
+);
 
 pub(super) const FIND_IDENTITIES: Statement = Statement::of(
     "inbox_find_identities",

@@ -56,10 +56,7 @@ impl WriteKind for SweepPiece {
     }
 }
 
-async fn sweep(
-    transaction: &mut SqliteConnection,
-    now: Timestamp,
-) -> Result<Swept, sqlx::Error> {
+async fn sweep(transaction: &mut SqliteConnection, now: Timestamp) -> Result<Swept, sqlx::Error> {
     let before = |days: i64| now.plus_seconds(-days * DAY_SECONDS);
     // Orphans first: their bodies are free in the same sweep.
     let orphans = drop_older(transaction, &sql_settle::SWEEP_ORPHANS, before(ORPHAN_DAYS)).await?;

@@ -65,7 +65,9 @@ impl Outbox for SqliteOutbox {
             .await
             .map_err(unavailable)?;
         if rows.is_empty() {
-            self.wakers.outbox.found_none(signed(after_position), latest);
+            self.wakers
+                .outbox
+                .found_none(signed(after_position), latest);
         }
         rows.into_iter().map(Row::parse).collect()
     }
@@ -82,7 +84,9 @@ impl Outbox for SqliteOutbox {
         if messages.is_empty() {
             return Ok(Vec::new());
         }
-        self.claim.submit_patiently((messages, timeout_seconds)).await
+        self.claim
+            .submit_patiently((messages, timeout_seconds))
+            .await
     }
 
     async fn release(
@@ -91,7 +95,9 @@ impl Outbox for SqliteOutbox {
         attempt: u32,
         not_before: Timestamp,
     ) -> Result<(), StoreError> {
-        self.release.submit_patiently((message, attempt, not_before)).await
+        self.release
+            .submit_patiently((message, attempt, not_before))
+            .await
     }
 
     async fn find(&self, message: MessageId) -> Result<Option<OutboxRow>, StoreError> {
@@ -213,11 +219,19 @@ impl WriteKind for ClaimRows {
                 .await?;
             let mut begun = HashMap::with_capacity(rows.len());
             for (message, attempt) in rows {
-                begun.insert(decode::<MessageId>(&message, "outbox.message")?, small(attempt));
+                begun.insert(
+                    decode::<MessageId>(&message, "outbox.message")?,
+                    small(attempt),
+                );
             }
             let claimed = messages.iter().filter_map(|message| {
                 let attempt = begun.remove(message)?;
-                Some(Claimed { message: *message, attempt, started_at: now, deadline })
+                Some(Claimed {
+                    message: *message,
+                    attempt,
+                    started_at: now,
+                    deadline,
+                })
             });
             outputs.push(claimed.collect());
         }

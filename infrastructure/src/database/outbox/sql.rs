@@ -17,8 +17,7 @@ pub(super) const UNSETTLED: Statement = Statement::portable(
     select_rows!("settled_at is null and position > $1 order by position limit $2"),
 );
 
-pub(super) const FIND: Statement =
-    Statement::portable("outbox_find", select_rows!("message = $1"));
+pub(super) const FIND: Statement = Statement::portable("outbox_find", select_rows!("message = $1"));
 
 pub(super) const OF_CONVERSATION: Statement = Statement::portable(
     "outbox_of_conversation",

@@ -50,7 +50,10 @@ async fn move_checkpoint(
         return Ok(true);
     }
     if step.from == 0 {
-        sqlx::query(sql::START.sqlite).bind(NAME).execute(&mut *transaction).await?;
+        sqlx::query(sql::START.sqlite)
+            .bind(NAME)
+            .execute(&mut *transaction)
+            .await?;
     }
     let moved = sqlx::query(sql::MOVE_CHECKPOINT.sqlite)
         .bind(NAME)
@@ -63,8 +66,11 @@ async fn move_checkpoint(
 
 async fn write(transaction: &mut SqliteConnection, step: &Advance) -> Result<(), sqlx::Error> {
     // Within a step the last state and the last timer of a key count.
-    let instances: BTreeMap<ConversationId, _> =
-        step.instances.iter().map(|instance| (instance.conversation, instance)).collect();
+    let instances: BTreeMap<ConversationId, _> = step
+        .instances
+        .iter()
+        .map(|instance| (instance.conversation, instance))
+        .collect();
     let instances: Vec<_> = instances
         .values()
         .map(|row| (row.conversation, signed(row.position), row.state.as_str()))
@@ -72,21 +78,46 @@ async fn write(transaction: &mut SqliteConnection, step: &Advance) -> Result<(),
     let commands: Vec<_> = step
         .commands
         .iter()
-        .map(|row| (row.id, row.conversation, row.decision.as_str(), row.attempts))
+        .map(|row| {
+            (
+                row.id,
+                row.conversation,
+                row.decision.as_str(),
+                row.attempts,
+            )
+        })
         .collect();
-    let timers: BTreeMap<SessionId, _> =
-        step.set_timers.iter().map(|timer| (timer.session, timer)).collect();
+    let timers: BTreeMap<SessionId, _> = step
+        .set_timers
+        .iter()
+        .map(|timer| (timer.session, timer))
+        .collect();
     let timers: Vec<_> = timers
         .values()
-        .map(|row| (row.session, row.wait, row.conversation, row.due_at.as_micros()))
+        .map(|row| {
+            (
+                row.session,
+                row.wait,
+                row.conversation,
+                row.due_at.as_micros(),
+            )
+        })
         .collect();
     // A timer left behind fires for a wait that is over and is ignored; a lost one would never fire.
     // Hence drops come before sets.
     for (statement, count, rows) in [
         (&sql::UPSERT_INSTANCES, instances.len(), json(&instances)?),
-        (&sql::DROP_COMMANDS, step.finished.len(), json(&step.finished)?),
+        (
+            &sql::DROP_COMMANDS,
+            step.finished.len(),
+            json(&step.finished)?,
+        ),
         (&sql::INSERT_COMMANDS, commands.len(), json(&commands)?),
-        (&sql::DROP_TIMERS, step.drop_timers.len(), json(&step.drop_timers)?),
+        (
+            &sql::DROP_TIMERS,
+            step.drop_timers.len(),
+            json(&step.drop_timers)?,
+        ),
         (&sql::SET_TIMERS, timers.len(), json(&timers)?),
     ] {
         execute(transaction, statement, count, &rows).await?;
@@ -101,7 +132,10 @@ async fn execute(
     rows: &str,
 ) -> Result<(), sqlx::Error> {
     if count > 0 {
-        sqlx::query(statement.sqlite).bind(rows).execute(transaction).await?;
+        sqlx::query(statement.sqlite)
+            .bind(rows)
+            .execute(transaction)
+            .await?;
     }
     Ok(())
 }

@@ -73,7 +73,11 @@ impl ProcessStore for SqliteProcessStore {
         rows.into_iter()
             .map(|(conversation, position, state)| {
                 let conversation = parse(&conversation, "process_instances.conversation")?;
-                Ok(InstanceRow { conversation, position: unsigned(position), state })
+                Ok(InstanceRow {
+                    conversation,
+                    position: unsigned(position),
+                    state,
+                })
             })
             .collect()
     }
@@ -107,7 +111,9 @@ impl ProcessStore for SqliteProcessStore {
     }
 
     async fn command_failed(&self, id: CommandId, error: &str) -> Result<u32, StoreError> {
-        self.command.submit_patiently((id, Some(error.to_owned()))).await
+        self.command
+            .submit_patiently((id, Some(error.to_owned())))
+            .await
     }
 
     async fn command_done(&self, id: CommandId) -> Result<(), StoreError> {

@@ -17,8 +17,10 @@ pub(crate) async fn check(
     ops: &[Checked<'_>],
 ) -> Result<Failed, sqlx::Error> {
     let items: Vec<i64> = ops.iter().filter_map(|(_, op)| item_of(op)).collect();
-    let open: Vec<i64> =
-        sqlx::query_scalar(NOT_DONE.sqlite).bind(json(&items)?).fetch_all(tx).await?;
+    let open: Vec<i64> = sqlx::query_scalar(NOT_DONE.sqlite)
+        .bind(json(&items)?)
+        .fetch_all(tx)
+        .await?;
     let open: HashSet<i64> = open.into_iter().collect();
     Ok(ops
         .iter()
@@ -34,7 +36,11 @@ pub(crate) async fn apply(
     ops: &[Applied<'_>],
 ) -> Result<(), sqlx::Error> {
     let items: Vec<i64> = ops.iter().filter_map(|(_, op, _)| item_of(op)).collect();
-    sqlx::query(DONE_ITEMS.sqlite).bind(json(&items)?).execute(tx).await.map(|_| ())
+    sqlx::query(DONE_ITEMS.sqlite)
+        .bind(json(&items)?)
+        .execute(tx)
+        .await
+        .map(|_| ())
 }
 
 fn item_of(op: &RowOp) -> Option<i64> {

@@ -33,8 +33,10 @@ pub(crate) async fn check(
     if messages.is_empty() {
         return Ok(Failed::new());
     }
-    let rows: Vec<(String, String, i64)> =
-        sqlx::query_as(STATES.sqlite).bind(json(&messages)?).fetch_all(tx).await?;
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(STATES.sqlite)
+        .bind(json(&messages)?)
+        .fetch_all(tx)
+        .await?;
     let mut known = Known::with_capacity(rows.len());
     for (message, state, attempt) in rows {
         let state = OutboxState::parse(&state).ok_or_else(|| undecodable("outbox.state"))?;
@@ -48,13 +50,17 @@ pub(crate) async fn check(
 
 fn refused(known: &Known, op: &RowOp) -> Option<&'static str> {
     let (holds, name) = match op {
-        RowOp::OutboxSettle { message, attempt, .. } => {
-            let holds = known.get(message).is_some_and(|(state, begun)| match state {
-                OutboxState::Unknown => true,
-                OutboxState::Attempting => attempt.is_none_or(|attempt| attempt == *begun),
-                OutboxState::Queued => attempt.is_none(),
-                _ => false,
-            });
+        RowOp::OutboxSettle {
+            message, attempt, ..
+        } => {
+            let holds = known
+                .get(message)
+                .is_some_and(|(state, begun)| match state {
+                    OutboxState::Unknown => true,
+                    OutboxState::Attempting => attempt.is_none_or(|attempt| attempt == *begun),
+                    OutboxState::Queued => attempt.is_none(),
+                    _ => false,
+                });
             (holds, "outbox_attempt")
         }
         RowOp::OutboxCancel { messages } => {
@@ -83,21 +89,33 @@ pub(crate) async fn apply(
                 effects.queued_position = effects.queued_position.max(Some(position));
                 inserts.push(row(insert, position));
             }
-            RowOp::OutboxSettle { message, settlement, .. } => {
+            RowOp::OutboxSettle {
+                message,
+                settlement,
+                ..
+            } => {
                 settled.push((*message, state_of(*settlement).as_str()));
             }
             RowOp::OutboxCancel { messages } => {
                 let canceled = OutboxState::Canceled.as_str();
                 settled.extend(messages.iter().map(|message| (*message, canceled)));
             }
-            RowOp::WamidRoute { wamid, message, conversation, contact } => {
+            RowOp::WamidRoute {
+                wamid,
+                message,
+                conversation,
+                contact,
+            } => {
                 routes.push((hex::encode(wamid.0), *message, *conversation, *contact));
             }
             _ => {}
         }
     }
     if !inserts.is_empty() {
-        sqlx::query(INSERT.sqlite).bind(json(&inserts)?).execute(&mut *tx).await?;
+        sqlx::query(INSERT.sqlite)
+            .bind(json(&inserts)?)
+            .execute(&mut *tx)
+            .await?;
     }
     if !settled.is_empty() {
         sqlx::query(SETTLE.sqlite)
@@ -107,14 +125,26 @@ pub(crate) async fn apply(
             .await?;
     }
     if !routes.is_empty() {
-        sqlx::query(INSERT_WAMID_ROUTES.sqlite).bind(json(&routes)?).execute(&mut *tx).await?;
+        sqlx::query(INSERT_WAMID_ROUTES.sqlite)
+            .bind(json(&routes)?)
+            .execute(&mut *tx)
+            .await?;
         let wamids: Vec<&str> = routes.iter().map(|(wamid, ..)| wamid.as_str()).collect();
         effects.released_item = release_orphans(tx, now, &json(&wamids)?).await?;
     }
     Ok(effects)
 }
 
-type InsertRow = (MessageId, String, String, String, i64, i64, Option<String>, Option<u32>);
+type InsertRow = (
+    MessageId,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    Option<String>,
+    Option<u32>,
+);
 
 fn row(insert: &OutboxInsert, position: i64) -> InsertRow {
     (

@@ -20,5 +20,9 @@ pub(crate) async fn apply(
             _ => None,
         })
         .collect();
-    sqlx::query(DROP_COMMANDS.sqlite).bind(json(&done)?).execute(tx).await.map(|_| ())
+    sqlx::query(DROP_COMMANDS.sqlite)
+        .bind(json(&done)?)
+        .execute(tx)
+        .await
+        .map(|_| ())
 }

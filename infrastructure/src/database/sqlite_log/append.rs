@@ -24,10 +24,18 @@ use super::statements::{
 use crate::database::directory::DirectoryState;
 use crate::database::row_ops::{self, Touched};
 use crate::database::subject_keys::{self, SubjectKeys};
+use crate::database::wakers::{RowEffects, Wakers};
 use crate::database::write_queue::WriteKind;
 
 /// What a caller of `append` gets.
 pub(crate) type Outcome = Result<Committed, CommitError>;
+
+/// The answer to an append, and what a batch's row operations brought (with its first answer).
+#[derive(Debug)]
+pub(crate) struct Appended {
+    pub(super) outcome: Outcome,
+    effects: RowEffects,
+}
 
 /// Runs batches of appends.
 #[derive(Debug)]
@@ -36,12 +44,13 @@ pub(crate) struct Append {
     pub(super) head: watch::Sender<u64>,
     pub(super) subject_keys: Arc<SubjectKeys>,
     pub(super) directory: Arc<DirectoryState>,
+    pub(super) wakers: Arc<Wakers>,
 }
 
 #[async_trait]
 impl WriteKind for Append {
     type Input = Prepared;
-    type Output = Outcome;
+    type Output = Appended;
 
     const MAX_BATCH: usize = 256;
     const MAX_BATCH_BYTES: usize = 1024 * 1024;
@@ -55,7 +64,7 @@ impl WriteKind for Append {
         transaction: &mut SqliteConnection,
         now: Timestamp,
         inputs: &[Prepared],
-    ) -> Result<Vec<Outcome>, sqlx::Error> {
+    ) -> Result<Vec<Appended>, sqlx::Error> {
         let mut judge = Judge::load(transaction, inputs).await?;
         let ops: Vec<_> = inputs
             .iter()
@@ -80,14 +89,21 @@ impl WriteKind for Append {
             .enumerate()
             .map(|(index, input)| judge.judge(index, input, now))
             .collect();
-        write(transaction, now, inputs, &outcomes, &judge).await?;
-        Ok(outcomes)
+        let effects = write(transaction, now, inputs, &outcomes, &judge).await?;
+        let effects = std::iter::once(effects).chain(std::iter::repeat(RowEffects::default()));
+        Ok(outcomes
+            .into_iter()
+            .zip(effects)
+            .map(|(outcome, effects)| Appended { outcome, effects })
+            .collect())
     }
 
-    fn committed(&self, inputs: &[Prepared], outputs: &[Outcome]) {
+    fn committed(&self, inputs: &[Prepared], outputs: &[Appended]) {
         let mut recorded = Vec::new();
         for (input, output) in inputs.iter().zip(outputs) {
-            let Some(won) = won(output) else { continue };
+            let Some(won) = won(&output.outcome) else {
+                continue;
+            };
             if let Some(new) = &input.new_key {
                 self.subject_keys
                     .remember(new.contact, Arc::clone(&new.key));
@@ -115,6 +131,10 @@ impl WriteKind for Append {
         if !recorded.is_empty() {
             let head = self.ring.push(recorded);
             self.head.send_replace(head);
+        }
+        // After the head: whoever wakes finds the event too.
+        for output in outputs {
+            self.wakers.committed(output.effects);
         }
     }
 }
@@ -230,7 +250,7 @@ async fn write(
     inputs: &[Prepared],
     outcomes: &[Outcome],
     judge: &Judge,
-) -> Result<(), sqlx::Error> {
+) -> Result<RowEffects, sqlx::Error> {
     let bytes: usize = inputs.iter().map(Append::bytes).sum();
     let mut events = String::with_capacity(bytes + 32 * inputs.len());
     let mut commands = Vec::new();
@@ -259,7 +279,7 @@ async fn write(
         applied.extend(commit.row_ops.iter().map(|op| (index, op, first)));
     }
     if events.is_empty() {
-        return Ok(());
+        return Ok(RowEffects::default());
     }
     events.push(']');
     sqlx::query(INSERT_EVENTS.sqlite)
@@ -287,11 +307,11 @@ async fn write(
             .execute(&mut *tx)
             .await?;
     }
-    if !applied.is_empty() {
-        let secrets: Vec<_> = inputs.iter().map(|input| &input.secrets).collect();
-        row_ops::apply(tx, now, &applied, &secrets).await?;
+    if applied.is_empty() {
+        return Ok(RowEffects::default());
     }
-    Ok(())
+    let secrets: Vec<_> = inputs.iter().map(|input| &input.secrets).collect();
+    row_ops::apply(tx, now, &applied, &secrets).await
 }
 
 /// A stored command's outcome.

@@ -31,6 +31,7 @@ use self::statements::{FIND_COMMAND, HEAD, READ_AFTER, READ_STREAM, STREAM_VERSI
 use self::upcast::Upcasting;
 use super::context::{AdapterContext, unavailable};
 use super::directory::DirectoryState;
+use super::wakers::Wakers;
 use super::write_queue::Writer;
 
 pub(crate) use append::Append;
@@ -62,6 +63,7 @@ impl LogParts {
         connection: &mut SqliteConnection,
         context: &AdapterContext,
         directory: Arc<DirectoryState>,
+        wakers: Arc<Wakers>,
     ) -> Result<(Self, Append), sqlx::Error> {
         let head: i64 = sqlx::query_scalar(HEAD.sqlite)
             .fetch_one(connection)
@@ -74,6 +76,7 @@ impl LogParts {
             head: sender,
             subject_keys: Arc::clone(&context.subject_keys),
             directory,
+            wakers,
         };
         Ok((
             Self {
@@ -132,7 +135,7 @@ impl SqliteLog {
 impl EventLog for SqliteLog {
     async fn append(&self, commit: Commit) -> Result<Committed, CommitError> {
         let prepared = prepare::prepare(&self.context, commit).await?;
-        self.writer.submit(prepared).await?
+        self.writer.submit(prepared).await?.outcome
     }
 
     async fn read_stream(
