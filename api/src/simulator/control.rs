@@ -15,9 +15,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 use url::Url;
 
 use super::behavior::Behavior;
+use super::counters::CounterValues;
 use super::customer::Act;
 use super::fault::{Fault, FaultPlan, PlanError};
-use super::meta::{CounterValues, SimulatedMeta};
+use super::meta::SimulatedMeta;
 
 /// The load waits while this much is not delivered, so that a server that is down costs no memory.
 const MAX_UNFINISHED: usize = 10_000;

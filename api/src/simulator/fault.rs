@@ -178,7 +178,7 @@ impl Faults {
     }
 
     /// How the request at hand fails; `None` lets it pass.
-    pub fn next(&mut self) -> Option<Fault> {
+    pub fn decide(&mut self) -> Option<Fault> {
         if let Some(fault) = self.script.pop_front() {
             return Some(fault);
         }

@@ -14,21 +14,18 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::cut::Cut;
 use super::fault::Fault;
-use super::graph_error::{GraphError, title};
-use super::graph_request::{GraphRequest, Outgoing, OutgoingContent, Recipient, parse};
+use super::graph_error::GraphError;
+use super::graph_request::{GraphRequest, Outgoing, Recipient, parse};
 use super::locked;
 use super::meta::SimulatedMeta;
-use super::phone::{Author, Bubble, Unseen};
+use super::taken::Taken;
 use super::wamid::Writer;
 
 /// A real body has a few thousand bytes.
 const MAX_BODY: usize = 1024 * 1024;
-/// Free text is taken this long after the customer's last message.
-const WINDOW_SECONDS: i64 = 24 * 60 * 60;
 
 pub(super) fn router(meta: Arc<SimulatedMeta>) -> Router {
     Router::new()
@@ -79,7 +76,7 @@ async fn messages(
             call.mark_read(&message_id, typing).await
         }
         Ok(GraphRequest::Send(outgoing)) => {
-            let fault = locked(&meta.faults).next();
+            let fault = locked(&meta.faults).decide();
             call.send(&outgoing, fault, connection).await
         }
     }
@@ -186,7 +183,14 @@ impl Call<'_> {
                 Some(Fault::FailLater(code)) => Some(code),
                 _ => None,
             };
-            self.apply(outgoing, &wa_id, wamid, failure);
+            let phone_number_id = self.phone_number_id;
+            self.meta.take(Taken {
+                phone_number_id,
+                wa_id: &wa_id,
+                wamid,
+                outgoing,
+                failure,
+            });
         }
         let answer = accepted(&outgoing.recipient, &wa_id, wamid.as_deref());
         self.answer(answer, fault, connection).await
@@ -196,73 +200,6 @@ impl Call<'_> {
         let limited = self.meta.behavior().pair_limit;
         let admitted = !limited || locked(&self.meta.pairs).admit(self.phone_number_id, wa_id);
         (!admitted).then_some(Fault::Throttle(131_056))
-    }
-
-    /// The message reaches the phone, its statuses go on their way.
-    fn apply(&self, outgoing: &Outgoing, wa_id: &str, wamid: &str, failure: Option<i64>) {
-        let meta = self.meta;
-        meta.counters.accepted.add(1);
-        let behavior = meta.behavior();
-        let delay = behavior.status_delay();
-        let mut phones = locked(&meta.phones);
-        let phone = phones.of(self.phone_number_id, wa_id);
-        let status = |name| {
-            meta.status(
-                self.phone_number_id,
-                phone,
-                wamid,
-                name,
-                outgoing.callback_data.clone(),
-            )
-        };
-        let closed = phone
-            .last_written_at
-            .is_some_and(|at| meta.clock.now().micros_since(at) > WINDOW_SECONDS * 1_000_000);
-        if let Some(code) = failure.or_else(|| closed.then_some(131_047)) {
-            let mut failed = status("failed");
-            failed.contact = None;
-            failed.object["errors"] = json!([{
-                "code": code,
-                "title": title(code),
-                "message": title(code),
-                "error_data": { "details": "The simulator was told to fail this message, or its window is closed." },
-            }]);
-            meta.enqueue(failed, delay);
-            return;
-        }
-        meta.enqueue(status("sent"), delay);
-        let (text, buttons) = match &outgoing.content {
-            OutgoingContent::Bubble { text, buttons } => (text.clone(), buttons.clone()),
-            // A reaction gets no further status.
-            OutgoingContent::Reaction { message_id, emoji } => {
-                return phone.react(message_id, emoji);
-            }
-        };
-        if !locked(&meta.chance).happens(behavior.drop_delivered_per_mille) {
-            meta.enqueue(status("delivered"), delay * 2);
-        }
-        let unseen = if behavior.reads_by_itself {
-            meta.enqueue(status("read"), delay * 3);
-            None
-        } else {
-            Some(Unseen {
-                wamid: wamid.to_owned(),
-                callback_data: outgoing.callback_data.clone(),
-                not_before: Instant::now() + delay * 3,
-            })
-        };
-        let bubble = Bubble {
-            version: 0,
-            id: wamid.to_owned(),
-            from: Author::Business,
-            text,
-            buttons,
-            quotes: outgoing.quotes.clone(),
-            reaction: None,
-            ticks: None,
-            at: meta.seconds(),
-        };
-        phone.receive(bubble, unseen);
     }
 
     async fn answer(

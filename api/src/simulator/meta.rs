@@ -1,7 +1,6 @@
 //! The simulated Meta: phones on one side, the business on the other, webhooks and statuses between them.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use application::ports::clock::Clock;
@@ -15,17 +14,16 @@ use url::Url;
 
 use super::behavior::Behavior;
 use super::chance::Chance;
+use super::counters::{CounterValues, Counters};
 use super::deliveries::{Deliveries, Delivery};
 use super::fault::Faults;
 use super::ledger::Ledger;
 use super::locked;
 use super::pairs::Pairs;
 use super::payload::{Item, ItemId};
-use super::phone::{Phone, Profile, Screen, Ticks, bsuid};
-use super::wamid::{self, Wamids};
-
-/// Phones kept at most; the oldest are forgotten.
-const MAX_PHONES: usize = 20_000;
+use super::phone::{Phone, Profile, Screen, Ticks};
+use super::phones::Phones;
+use super::wamid::Wamids;
 
 /// What the simulator must know of the business' numbers.
 pub trait BusinessNumbers: Send + Sync + std::fmt::Debug {
@@ -55,100 +53,6 @@ pub struct SimulatedMeta {
     pub(super) callback: RwLock<Url>,
     pub(super) behavior: RwLock<Behavior>,
     pub(super) phones: Mutex<Phones>,
-}
-
-/// A number that only grows.
-#[derive(Debug, Default)]
-pub(super) struct Count(AtomicU64);
-
-impl Count {
-    pub(super) fn add(&self, more: usize) {
-        self.0
-            .fetch_add(u64::try_from(more).unwrap_or(0), Ordering::Relaxed);
-    }
-
-    fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// What happened since the start.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) requests: Count,
-    pub(super) accepted: Count,
-    pub(super) faults: Count,
-    pub(super) written: Count,
-    pub(super) acknowledged_deliveries: Count,
-    pub(super) acknowledged_items: Count,
-    pub(super) duplicates: Count,
-    pub(super) redeliveries: Count,
-    pub(super) given_up: Count,
-}
-
-/// Counters at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct CounterValues {
-    pub requests: u64,
-    pub accepted: u64,
-    pub faults: u64,
-    pub customer_messages: u64,
-    pub acknowledged_deliveries: u64,
-    pub acknowledged_items: u64,
-    pub duplicates: u64,
-    pub redeliveries: u64,
-    pub given_up: u64,
-    pub unfinished: usize,
-}
-
-/// Phones by number and customer.
-#[derive(Debug, Default)]
-pub(super) struct Phones {
-    by_chat: HashMap<(String, String), Phone>,
-    order: VecDeque<(String, String)>,
-    wa_id_by_bsuid: HashMap<String, String>,
-}
-
-impl Phones {
-    /// The phone of a customer, made where it is new.
-    pub(super) fn of(&mut self, phone_number_id: &str, wa_id: &str) -> &mut Phone {
-        let key = (phone_number_id.to_owned(), wa_id.to_owned());
-        if !self.by_chat.contains_key(&key) {
-            if self.order.len() == MAX_PHONES
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.by_chat.remove(&oldest);
-                self.wa_id_by_bsuid.remove(&bsuid(&oldest.1));
-            }
-            self.order.push_back(key.clone());
-            self.wa_id_by_bsuid.insert(bsuid(wa_id), wa_id.to_owned());
-        }
-        self.by_chat.entry(key).or_insert_with(|| Phone::new(wa_id))
-    }
-
-    pub(super) fn wa_id_of(&self, bsuid: &str) -> Option<String> {
-        self.wa_id_by_bsuid.get(bsuid).cloned()
-    }
-
-    /// Marks a customer's message on this number as read; whoever wrote it is named inside its id.
-    pub(super) fn mark_read(&mut self, phone_number_id: &str, wamid: &str, typing: bool) {
-        let Some(wa_id) = wamid::wa_id(wamid) else {
-            return;
-        };
-        if let Some(phone) = self.showing(phone_number_id, &wa_id)
-            && phone.read_up_to(wamid)
-            && typing
-        {
-            phone.show_typing();
-        }
-    }
-
-    /// The phone of a customer, if it exists.
-    pub(super) fn showing(&mut self, phone_number_id: &str, wa_id: &str) -> Option<&mut Phone> {
-        self.by_chat
-            .get_mut(&(phone_number_id.to_owned(), wa_id.to_owned()))
-    }
 }
 
 impl SimulatedMeta {

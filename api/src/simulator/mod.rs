@@ -8,6 +8,7 @@
 pub mod behavior;
 pub mod chance;
 pub mod control;
+mod counters;
 mod customer;
 pub mod cut;
 mod deliveries;
@@ -22,7 +23,10 @@ mod pairs;
 mod payload;
 mod phone;
 mod phone_api;
+mod phones;
 pub mod product;
+mod taken;
+pub mod terminal;
 mod wamid;
 
 use std::path::PathBuf;
@@ -35,8 +39,9 @@ use axum::Router;
 use secrecy::SecretString;
 use url::Url;
 
+pub use self::counters::CounterValues;
 pub use self::customer::Act;
-pub use self::meta::{BusinessNumbers, CounterValues, SimulatedMeta};
+pub use self::meta::{BusinessNumbers, SimulatedMeta};
 pub use self::phone::{Author, Bubble, Profile, Screen, ShownButton, Ticks};
 
 use self::behavior::Behavior;
@@ -75,6 +80,9 @@ pub enum SimulatorError {
     /// The client that delivers webhooks.
     #[error("the simulator's HTTP client cannot be set up")]
     Client(#[from] reqwest::Error),
+    /// The callback.
+    #[error("the simulator has no address to deliver to")]
+    Callback(#[from] url::ParseError),
 }
 
 /// A running simulator.
@@ -111,7 +119,7 @@ impl Simulator {
             secret: config.secret,
             tasks: tasks.clone(),
             deliveries: Deliveries::default(),
-            counters: meta::Counters::default(),
+            counters: counters::Counters::default(),
             pairs: Mutex::default(),
             arrivals: std::sync::atomic::AtomicU64::new(0),
             phones: Mutex::default(),

@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// WABA under which everything happens.
-pub const WABA_ID: &str = "100000000000002";
+pub(super) const WABA_ID: &str = "100000000000002";
 
 /// What a webhook item is, for the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct ItemId {
+pub(super) struct ItemId {
     /// The number it is for.
     pub phone_number_id: String,
     /// Meta's message id.

@@ -56,25 +56,52 @@ const fn yes() -> bool {
     true
 }
 
+/// Why the phone does nothing.
+#[derive(Debug)]
+struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    fn invalid(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: "validation_failed",
+            detail: detail.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "type": format!("/problems/{}", self.code),
+            "title": self.status.canonical_reason(),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+            "errors": [],
+        });
+        let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
+        (self.status, content_type, body.to_string()).into_response()
+    }
+}
+
 async fn write(
     State(meta): State<Arc<SimulatedMeta>>,
     Path((phone_number_id, phone)): Path<(String, String)>,
     body: Result<Json<WriteBody>, JsonRejection>,
-) -> Response {
-    let wa_id = match address(&meta, &phone_number_id, &phone) {
-        Ok(wa_id) => wa_id,
-        Err(problem) => return problem,
-    };
-    let body = match body {
-        Ok(Json(body)) => body,
-        Err(rejection) => return invalid(&format!("body: {}", rejection.body_text())),
-    };
+) -> Result<Response, Problem> {
+    let wa_id = address(&meta, &phone_number_id, &phone)?;
+    let Json(body) =
+        body.map_err(|rejection| Problem::invalid(format!("body: {}", rejection.body_text())))?;
     if let Act::Text(text) | Act::Reply { text, .. } | Act::Edit { text, .. } = &body.act {
         let length = text.encode_utf16().count();
         if length == 0 || length > MAX_TEXT {
-            return invalid(&format!(
-                "text: must have 1 to {MAX_TEXT} characters, it has {length}"
-            ));
+            let detail = format!("text: must have 1 to {MAX_TEXT} characters, it has {length}");
+            return Err(Problem::invalid(detail));
         }
     }
     if body.name.is_some() || body.username.is_some() || body.hide_phone.is_some() {
@@ -91,22 +118,16 @@ async fn write(
         meta.set_profile(&phone_number_id, &wa_id, profile);
     }
     let id = meta.act(&phone_number_id, &wa_id, &body.act);
-    (StatusCode::CREATED, Json(json!({ "id": id }))).into_response()
+    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
 }
 
 async fn show(
     State(meta): State<Arc<SimulatedMeta>>,
     Path((phone_number_id, phone)): Path<(String, String)>,
     query: Result<Query<ShowQuery>, QueryRejection>,
-) -> Response {
-    let wa_id = match address(&meta, &phone_number_id, &phone) {
-        Ok(wa_id) => wa_id,
-        Err(problem) => return problem,
-    };
-    let query = match query {
-        Ok(Query(query)) => query,
-        Err(rejection) => return invalid(&rejection.body_text()),
-    };
+) -> Result<Response, Problem> {
+    let wa_id = address(&meta, &phone_number_id, &phone)?;
+    let Query(query) = query.map_err(|rejection| Problem::invalid(rejection.body_text()))?;
     let mut version = meta.watch(&phone_number_id, &wa_id);
     let wait = Duration::from_millis(query.wait_ms).min(MAX_WAIT);
     tokio::select! {
@@ -114,46 +135,24 @@ async fn show(
         _news = tokio::time::timeout(wait, version.wait_for(|version| *version > query.after)) => {}
         () = meta.tasks.stop().cancelled() => {}
     }
-    Json(meta.screen(&phone_number_id, &wa_id, query.after, query.look)).into_response()
+    Ok(Json(meta.screen(&phone_number_id, &wa_id, query.after, query.look)).into_response())
 }
 
 /// The customer's wa_id, where both the number and the phone can be.
-fn address(meta: &SimulatedMeta, number: &str, phone: &str) -> Result<String, Response> {
+fn address(meta: &SimulatedMeta, number: &str, phone: &str) -> Result<String, Problem> {
     if meta.numbers.display_phone_number(number).is_none() {
         let detail = format!(
-            "no simulated number has the phone_number_id {number}; make one with `vestnik demo`"
+            "no simulated number has the phone_number_id {number}, or the simulator is off; make one \
+             with `vestnik demo`, switch it on with SIMULATOR=on"
         );
-        return Err(problem(StatusCode::NOT_FOUND, "not_found", &detail));
+        return Err(Problem {
+            status: StatusCode::NOT_FOUND,
+            code: "not_found",
+            detail,
+        });
     }
-    match E164::from_wa_id(phone) {
-        Some(phone) => Ok(phone.digits().to_owned()),
-        None => Err(invalid(
-            "phone: must be digits with the country code, e.g. 79991112233",
-        )),
-    }
-}
-
-fn invalid(detail: &str) -> Response {
-    problem(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "validation_failed",
-        detail,
-    )
-}
-
-fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
-    let body = json!({
-        "type": format!("/problems/{code}"),
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
-        "code": code,
-        "detail": detail,
-        "errors": [],
-    });
-    (
-        status,
-        [(header::CONTENT_TYPE, "application/problem+json")],
-        body.to_string(),
-    )
-        .into_response()
+    let phone = E164::from_wa_id(phone).ok_or_else(|| {
+        Problem::invalid("phone: must be digits with the country code, e.g. 79991112233")
+    })?;
+    Ok(phone.digits().to_owned())
 }

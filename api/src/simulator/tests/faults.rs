@@ -218,7 +218,7 @@ fn the_same_seed_plays_the_same_faults() {
     let plan: FaultPlan = "reset=200, 130429=300,slow:5=100".parse().expect("a plan");
     let play = |seed| {
         let mut faults = Faults::new(plan.clone(), seed);
-        (0..1000).map(|_| faults.next()).collect::<Vec<_>>()
+        (0..1000).map(|_| faults.decide()).collect::<Vec<_>>()
     };
     let first = play(1);
     assert_eq!(first, play(1));

@@ -22,9 +22,9 @@ use crate::simulator::cut::{Cut, CuttableListener};
 use crate::simulator::fault::FaultPlan;
 use crate::simulator::{BusinessNumbers, Simulator, SimulatorConfig};
 
-pub(super) const NUMBER: &str = "106540352242922";
-pub(super) const SECRET: &str = "the app secret";
-pub(super) const CUSTOMER: &str = "16505551234";
+pub(in crate::simulator) const NUMBER: &str = "106540352242922";
+pub(in crate::simulator) const SECRET: &str = "the app secret";
+pub(in crate::simulator) const CUSTOMER: &str = "16505551234";
 
 #[derive(Debug)]
 struct OneNumber;
@@ -41,25 +41,25 @@ impl BusinessNumbers for OneNumber {
 
 /// A webhook as it came.
 #[derive(Debug)]
-pub(super) struct Hook {
-    pub(super) signature: String,
-    pub(super) body: Bytes,
+pub(in crate::simulator) struct Hook {
+    pub(in crate::simulator) signature: String,
+    pub(in crate::simulator) body: Bytes,
 }
 
 impl Hook {
-    pub(super) fn json(&self) -> Value {
+    pub(in crate::simulator) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("the webhook is JSON")
     }
 
-    pub(super) fn value(&self) -> Value {
+    pub(in crate::simulator) fn value(&self) -> Value {
         self.json()["entry"][0]["changes"][0]["value"].clone()
     }
 }
 
-pub(super) struct World {
-    pub(super) simulator: Simulator,
-    pub(super) hooks: mpsc::UnboundedReceiver<Hook>,
-    pub(super) graph: SocketAddr,
+pub(in crate::simulator) struct World {
+    pub(in crate::simulator) simulator: Simulator,
+    pub(in crate::simulator) hooks: mpsc::UnboundedReceiver<Hook>,
+    pub(in crate::simulator) graph: SocketAddr,
     tasks: Tasks,
 }
 
@@ -70,7 +70,11 @@ impl Drop for World {
 }
 
 /// A simulator whose first `refusals` webhooks are answered with 503.
-pub(super) async fn world(behavior: Behavior, ledger: Option<PathBuf>, refusals: usize) -> World {
+pub(in crate::simulator) async fn world(
+    behavior: Behavior,
+    ledger: Option<PathBuf>,
+    refusals: usize,
+) -> World {
     let tasks = Tasks::default();
     let (sender, hooks) = mpsc::unbounded_channel();
     let left = Arc::new(AtomicUsize::new(refusals));
@@ -134,20 +138,20 @@ pub(super) async fn world(behavior: Behavior, ledger: Option<PathBuf>, refusals:
 
 /// What a raw client saw of an answer.
 #[derive(Debug)]
-pub(super) enum Seen {
+pub(in crate::simulator) enum Seen {
     Answer(u16, String),
     Broken(std::io::ErrorKind),
 }
 
 impl Seen {
-    pub(super) fn json(&self) -> Value {
+    pub(in crate::simulator) fn json(&self) -> Value {
         match self {
             Self::Answer(_, body) => serde_json::from_str(body).expect("JSON"),
             Self::Broken(kind) => panic!("no answer: {kind}"),
         }
     }
 
-    pub(super) fn status(&self) -> u16 {
+    pub(in crate::simulator) fn status(&self) -> u16 {
         match self {
             Self::Answer(status, _) => *status,
             Self::Broken(kind) => panic!("no answer: {kind}"),
@@ -156,7 +160,7 @@ impl Seen {
 }
 
 impl World {
-    pub(super) async fn send(&self, body: &Value) -> Seen {
+    pub(in crate::simulator) async fn send(&self, body: &Value) -> Seen {
         let path = format!("/v25.0/{NUMBER}/messages");
         self.request(
             "POST",
@@ -168,7 +172,7 @@ impl World {
     }
 
     /// One request over a connection of its own, read to its end.
-    pub(super) async fn request(
+    pub(in crate::simulator) async fn request(
         &self,
         method: &str,
         path: &str,
@@ -198,7 +202,19 @@ impl World {
         Seen::Answer(status, body.to_owned())
     }
 
-    pub(super) async fn hook(&mut self) -> Hook {
+    pub(in crate::simulator) async fn hook(&mut self) -> Hook {
         self.hooks.recv().await.expect("a webhook")
     }
+}
+
+/// A server with the product's paths, and what keeps it alive.
+pub(in crate::simulator) async fn phone_server() -> (url::Url, World) {
+    let world = world(Behavior::default(), None, 0).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let server = format!("http://{}/", listener.local_addr().expect("bound"));
+    let router = crate::simulator::product::router(&world.simulator, |phones| phones);
+    world
+        .tasks
+        .spawn(async move { axum::serve(listener, router).await.expect("serving") });
+    (server.parse().expect("a URL"), world)
 }
