@@ -7,4 +7,5 @@
 pub mod cloud_api;
 pub mod database;
 pub mod keys;
+pub mod system;
 pub mod webhook_signature;

@@ -1,1 +1,4 @@
+//! Integration tests: stores against the conformance suite, statements against both databases.
 
+mod conformance;
+mod statements;

@@ -1,1 +1,3 @@
-//! placeholder
+//! What several integration tests share: the conformance suite of stores.
+
+pub mod conformance;

@@ -1,3 +1,22 @@
-//! The log's database: connections, migrations, the write queue.
+//! The log's database: connections, migrations, the event log, the write queue.
 
+pub mod blobs;
+pub mod context;
+pub mod directory;
+pub mod idempotency;
+pub mod inbox;
+mod meta;
+pub mod open;
+pub mod outbox;
+pub mod process_store;
+pub(crate) mod row_ops;
+pub(crate) mod rows;
+pub mod sqlite_log;
+pub mod statements;
+pub mod subject_keys;
+#[cfg(test)]
+pub(crate) mod test_support;
+pub mod wakers;
 pub mod write_queue;
+
+pub use open::{Database, OpenError, OpenOptions};

@@ -1,1 +1,69 @@
-//! Keys: the key-encryption key, data keys, keyed hashes.
+//! Keys: the data keys that seal personal data, the keyring that wraps them, the key files.
+//!
+//! Absent on purpose: rotation of `dedupe_key` and `pepper`. Stored hashes would no longer match.
+
+mod data_key;
+mod key_files;
+mod key_material;
+mod keyring;
+#[cfg(test)]
+mod tests;
+
+pub use data_key::DataKey;
+pub use key_files::{KeyFiles, KeysMade};
+pub use key_material::KeyMaterial;
+pub use keyring::{Keyring, KnownAnswers};
+
+use std::path::PathBuf;
+
+/// Why a key cannot be made, read or used. Never holds key bytes or sealed text.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The seal does not open under this key and context: another key, or changed bytes.
+    #[error("sealed data does not open: it was sealed with another key or was changed")]
+    NotOpened,
+    /// Sealed data of an unknown format.
+    #[error("sealed data has an unknown format")]
+    Format,
+    /// The cipher refused the input (too long).
+    #[error("data cannot be sealed")]
+    NotSealed,
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(String),
+    /// `ENCRYPTION_KEY` is neither a key nor long enough for a passphrase.
+    #[error(
+        "ENCRYPTION_KEY has {length} characters: give 64 hex digits, 32 bytes as base64, or a \
+         passphrase of at least 32 characters (for example the output of `openssl rand -hex 32`)"
+    )]
+    TooShort {
+        /// How long it is.
+        length: usize,
+    },
+    /// The passphrase could not be turned into a key.
+    #[error("ENCRYPTION_KEY cannot be turned into a key: {0}")]
+    Derivation(String),
+    /// A key file that must exist does not.
+    #[error(
+        "{path} is missing although the log exists: put the file back from the backup of the keys; \
+         a new one would not fit the stored data"
+    )]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A key file holds something else than a key.
+    #[error("{path} does not hold 64 hex digits: put the file back from the backup of the keys")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A key file cannot be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+}

@@ -5,6 +5,9 @@
 //! `Overloaded` at once. A kind may run again after a rollback: `run` must not keep state of its own.
 //! Absent on purpose: timers. A transaction takes what queued while the last one ran.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use application::ports::StoreError;
@@ -24,6 +27,13 @@ pub trait WriteKind: std::fmt::Debug + Send + Sync + 'static {
 
     /// Jobs taken into one transaction at most.
     const MAX_BATCH: usize;
+    /// Bytes after which a transaction takes no further job of this kind.
+    const MAX_BATCH_BYTES: usize = usize::MAX;
+
+    /// How much a job counts towards [`Self::MAX_BATCH_BYTES`].
+    fn bytes(_input: &Self::Input) -> usize {
+        0
+    }
 
     /// Runs a batch inside the shared transaction; one output per input, in order. `now` is the
     /// transaction's time.
@@ -61,7 +71,7 @@ impl<K: WriteKind> std::fmt::Debug for Writer<K> {
         formatter
             .debug_struct("Writer")
             .field("free", &self.sender.capacity())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,7 +127,7 @@ impl std::fmt::Debug for WriteQueue {
         formatter
             .debug_struct("WriteQueue")
             .field("lanes", &self.lanes.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -169,8 +179,18 @@ impl WriteQueue {
                 continue;
             }
             match transact(&mut connection, clock.now(), &mut batches).await {
-                Ok(()) => batches.into_iter().for_each(|batch| batch.commit()),
-                Err(_) => {
+                Ok(()) => {
+                    for batch in batches {
+                        batch.commit();
+                    }
+                }
+                Err(Refused::Begin(error)) => {
+                    let error = unavailable(&error);
+                    for batch in batches {
+                        batch.fail(&error);
+                    }
+                }
+                Err(Refused::Batch(_)) => {
                     for batch in batches {
                         bisect(&mut connection, clock.as_ref(), batch).await;
                     }
@@ -193,16 +213,25 @@ async fn bisect(
         for batch in alone {
             match &result {
                 Ok(()) => batch.commit(),
-                Err(error) => match batch.split() {
+                Err(Refused::Begin(error)) => batch.fail(&unavailable(error)),
+                Err(Refused::Batch(error)) => match batch.split() {
                     Ok((first, second)) => {
                         open.push(second);
                         open.push(first);
                     }
-                    Err(single) => single.fail(&StoreError::Unavailable(error.to_string())),
+                    Err(single) => single.fail(&unavailable(error)),
                 },
             }
         }
     }
+}
+
+/// Why a transaction did not happen.
+enum Refused {
+    /// It could not begin: the jobs are not at fault, so there is no use in trying their halves.
+    Begin(sqlx::Error),
+    /// A statement or the commit failed; rolled back.
+    Batch(sqlx::Error),
 }
 
 /// One transaction with all batches; rolled back as a whole on any error.
@@ -210,23 +239,33 @@ async fn transact(
     connection: &mut SqliteConnection,
     now: Timestamp,
     batches: &mut [Box<dyn Batch>],
-) -> Result<(), sqlx::Error> {
+) -> Result<(), Refused> {
     sqlx::query("begin immediate")
         .execute(&mut *connection)
-        .await?;
+        .await
+        .map_err(Refused::Begin)?;
+    let mut result = Ok(());
     for batch in batches {
-        if let Err(error) = batch.run(connection, now).await {
-            // The rollback's own error adds nothing: the next `begin` reports a broken connection.
-            let _ = sqlx::query("rollback").execute(&mut *connection).await;
-            return Err(error);
+        result = batch.run(connection, now).await;
+        if result.is_err() {
+            break;
         }
     }
-    let committed = sqlx::query("commit").execute(&mut *connection).await;
-    if let Err(error) = committed {
-        let _ = sqlx::query("rollback").execute(&mut *connection).await;
-        return Err(error);
+    if result.is_ok() {
+        result = sqlx::query("commit")
+            .execute(&mut *connection)
+            .await
+            .map(drop);
     }
-    Ok(())
+    if result.is_err() {
+        // The rollback's own error adds nothing: the next `begin` reports a broken connection.
+        let _ = sqlx::query("rollback").execute(&mut *connection).await;
+    }
+    result.map_err(Refused::Batch)
+}
+
+fn unavailable(error: &sqlx::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
 }
 
 /// A lane without its types.
@@ -257,10 +296,12 @@ impl<K: WriteKind> Lane for KindLane<K> {
     fn drain(&mut self) -> Option<Box<dyn Batch>> {
         let mut inputs = Vec::new();
         let mut answers = Vec::new();
-        while inputs.len() < K::MAX_BATCH {
+        let mut bytes = 0_usize;
+        while inputs.len() < K::MAX_BATCH && bytes < K::MAX_BATCH_BYTES {
             let Ok(job) = self.receiver.try_recv() else {
                 break;
             };
+            bytes = bytes.saturating_add(K::bytes(&job.input));
             inputs.push(job.input);
             answers.push(job.answer);
         }

@@ -1,0 +1,207 @@
+//! The directory: numbers, their opened secrets, bots and tokens in memory, loaded at the start.
+
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use application::ports::StoreError;
+use application::ports::directory::{BoundBot, Directory, DirectoryNumber, TokenOwner};
+use application::ports::row_op::NumberRow;
+use async_trait::async_trait;
+use domain::bot::BlobHash;
+use domain::ids::{NumberId, SecretId};
+use domain::number::NumberKind;
+use secrecy::SecretString;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection, SqlitePool};
+
+pub(crate) use self::state::DirectoryState;
+use self::state::Rows;
+use super::context::{corrupt, unavailable};
+use super::row_ops::stored::secret_aad;
+use super::statements::Statement;
+use crate::keys::{DataKey, Keyring};
+
+const SECRETS: Statement = Statement::portable(
+    "directory_secrets",
+    "select id, purpose, number, sealed from secrets",
+);
+const NUMBERS: Statement = Statement::portable(
+    "directory_numbers",
+    "select id, kind, phone_number_id, is_active, is_removed, auth_broken, access_token, \
+       token_fingerprint, app_secret from numbers order by id",
+);
+const BOTS: Statement = Statement::portable(
+    "directory_bots",
+    "select number, bot, version, definition from number_bots",
+);
+const TOKENS: Statement = Statement::portable(
+    "directory_tokens",
+    "select id, hash, name, role, is_revoked from api_tokens",
+);
+const IN_USE: Statement = Statement::portable(
+    "directory_in_use",
+    "select count(*) from (select 1 from conversation_routes where phone_number_id = $1 limit 1) r",
+);
+
+/// The statements of this file.
+pub(crate) const STATEMENTS: &[Statement] = &[SECRETS, NUMBERS, BOTS, TOKENS, IN_USE];
+
+/// The directory.
+#[derive(Debug)]
+pub struct SqliteDirectory {
+    state: Arc<DirectoryState>,
+    reads: SqlitePool,
+}
+
+impl SqliteDirectory {
+    pub(crate) const fn new(state: Arc<DirectoryState>, reads: SqlitePool) -> Self {
+        Self { state, reads }
+    }
+}
+
+/// Reads the tables; a secret that does not open is left out, its number says so by having none.
+pub(crate) async fn load(
+    connection: &mut SqliteConnection,
+    keyring: &Keyring,
+) -> Result<Arc<DirectoryState>, StoreError> {
+    let mut rows = Rows::default();
+    let stored = sqlx::query(SECRETS.sqlite)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+    for row in stored {
+        let id: SecretId = id(&row, 0)?;
+        let number: NumberId = self::id(&row, 2)?;
+        let key = keyring.secrets_key();
+        if let Some(value) = open_secret(key, id, row.get(1), number, row.get(3)) {
+            rows.put_secret(id, Arc::new(value));
+        } else {
+            tracing::error!(secret = %id, "a stored secret does not open");
+        }
+    }
+    let stored = sqlx::query(NUMBERS.sqlite)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+    for row in stored {
+        rows.put_number(number_row(&row)?);
+    }
+    let stored = sqlx::query(BOTS.sqlite)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+    for row in stored {
+        let bound = BoundBot {
+            bot: id(&row, 1)?,
+            version: u32::try_from(row.get::<i64, _>(2))
+                .map_err(|error| corrupt("number_bots.version", error))?,
+            definition: BlobHash(row.get(3)),
+        };
+        rows.bots.insert(id(&row, 0)?, bound);
+    }
+    let stored = sqlx::query(TOKENS.sqlite)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+    for row in stored {
+        let role: &str = row.get(3);
+        let role = role
+            .parse()
+            .map_err(|error: String| corrupt("api_tokens.role", error))?;
+        let owner = TokenOwner {
+            id: id(&row, 0)?,
+            name: row.get(2),
+            role,
+        };
+        rows.put_token(owner, row.get(1), row.get(4));
+    }
+    Ok(Arc::new(DirectoryState::new(rows)))
+}
+
+fn open_secret(
+    key: &DataKey,
+    id: SecretId,
+    purpose: &str,
+    number: NumberId,
+    sealed: &[u8],
+) -> Option<SecretString> {
+    let opened = key
+        .open(secret_aad(id, purpose, number).as_bytes(), sealed)
+        .ok()?;
+    String::from_utf8(opened).ok().map(SecretString::from)
+}
+
+fn number_row(row: &SqliteRow) -> Result<NumberRow, StoreError> {
+    let kind: &str = row.get(1);
+    let app_secret: Option<&str> = row.get(8);
+    Ok(NumberRow {
+        id: id(row, 0)?,
+        kind: match kind {
+            "live" => NumberKind::Live,
+            "simulated" => NumberKind::Simulated,
+            other => return Err(corrupt("numbers.kind", format!("unknown kind `{other}`"))),
+        },
+        phone_number_id: row.get(2),
+        is_active: row.get(3),
+        is_removed: row.get(4),
+        auth_broken: row.get(5),
+        access_token: id(row, 6)?,
+        token_fingerprint: row.get(7),
+        app_secret: app_secret
+            .map(str::parse)
+            .transpose()
+            .map_err(|error| corrupt("numbers.app_secret", error))?,
+    })
+}
+
+fn id<T: std::str::FromStr<Err = uuid::Error>>(
+    row: &SqliteRow,
+    column: usize,
+) -> Result<T, StoreError> {
+    row.get::<&str, _>(column)
+        .parse()
+        .map_err(|error| corrupt("an id of the directory", error))
+}
+
+#[async_trait]
+impl Directory for SqliteDirectory {
+    fn number_by_phone_number_id(&self, phone_number_id: &str) -> Option<Arc<DirectoryNumber>> {
+        let rows = self.state.read();
+        rows.numbers
+            .get(rows.by_phone_number_id.get(phone_number_id)?)
+            .cloned()
+    }
+
+    fn number(&self, id: NumberId) -> Option<Arc<DirectoryNumber>> {
+        self.state.read().numbers.get(&id).cloned()
+    }
+
+    fn numbers(&self) -> Vec<Arc<DirectoryNumber>> {
+        let mut numbers: Vec<_> = self.state.read().numbers.values().cloned().collect();
+        numbers.sort_by_key(|number| number.row.id);
+        numbers
+    }
+
+    fn bot(&self, number: NumberId) -> Option<BoundBot> {
+        self.state.read().bots.get(&number).cloned()
+    }
+
+    fn token(&self, hash: &str) -> Option<TokenOwner> {
+        self.state.read().tokens.get(hash).cloned()
+    }
+
+    async fn is_in_use(&self, number: NumberId) -> Result<bool, StoreError> {
+        let Some(number) = self.number(number) else {
+            return Ok(false);
+        };
+        let routes: i64 = sqlx::query_scalar(IN_USE.sqlite)
+            .bind(&number.row.phone_number_id)
+            .fetch_one(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        Ok(routes > 0)
+    }
+}

@@ -1,0 +1,279 @@
+//! Whose items these are: identities and routes, with what is new reserved in the same transaction.
+//!
+//! A batch is decided in memory in the order given, so that two items of one unknown customer make one
+//! contact, and written with one statement a table. Identifiers are never moved from contact to contact.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use application::ports::hashes::KeyedHash;
+use application::ports::inbox::{IdentityKey, Resolution, ResolveItem, ResolvedItem};
+use async_trait::async_trait;
+use domain::ids::{ContactId, ConversationId};
+use domain::stream::lane_of;
+use domain::time::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::sql;
+use crate::database::rows::{decode, hash, json};
+use crate::database::statements::Statement;
+use crate::database::subject_keys::{self, SubjectKeys};
+use crate::database::write_queue::WriteKind;
+use crate::keys::DataKey;
+
+/// Identities are shared by all numbers of the installation's portfolio.
+const SCOPE: &str = "portfolio";
+
+/// Resolves batches of items.
+#[derive(Debug)]
+pub(super) struct ResolveItems {
+    pub(super) subject_keys: Arc<SubjectKeys>,
+}
+
+/// Answers, and the keys made for new contacts of the whole batch (with its first answer).
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) items: Vec<ResolvedItem>,
+    new_keys: Vec<(ContactId, Arc<DataKey>)>,
+}
+
+#[async_trait]
+impl WriteKind for ResolveItems {
+    type Input = Vec<ResolveItem>;
+    type Output = Resolved;
+
+    const MAX_BATCH: usize = 16;
+
+    async fn run(
+        &self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+        inputs: &[Self::Input],
+    ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        let mut known = Known::read(transaction, inputs).await?;
+        let mut outputs: Vec<Resolved> = inputs
+            .iter()
+            .map(|items| Resolved {
+                items: items.iter().map(|item| known.resolve(item)).collect(),
+                new_keys: Vec::new(),
+            })
+            .collect();
+        let new_keys = self
+            .make_keys(transaction, now, &known.new_contacts)
+            .await?;
+        write(transaction, &known, &outputs).await?;
+        if let Some(first) = outputs.first_mut() {
+            first.new_keys = new_keys;
+        }
+        Ok(outputs)
+    }
+
+    fn committed(&self, _inputs: &[Self::Input], outputs: &[Self::Output]) {
+        for (contact, key) in outputs.iter().flat_map(|output| &output.new_keys) {
+            self.subject_keys.remember(*contact, Arc::clone(key));
+        }
+    }
+}
+
+impl ResolveItems {
+    async fn make_keys(
+        &self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+        contacts: &[ContactId],
+    ) -> Result<Vec<(ContactId, Arc<DataKey>)>, sqlx::Error> {
+        let mut made = Vec::with_capacity(contacts.len());
+        for contact in contacts {
+            let (key, wrapped) = self
+                .subject_keys
+                .prepare_new(*contact)
+                .map_err(|error| sqlx::Error::Encode(error.into()))?;
+            if subject_keys::insert(transaction, now, *contact, &wrapped).await? {
+                made.push((*contact, key));
+            }
+        }
+        Ok(made)
+    }
+}
+
+async fn write(
+    transaction: &mut SqliteConnection,
+    known: &Known<'_>,
+    outputs: &[Resolved],
+) -> Result<(), sqlx::Error> {
+    let identities: Vec<(&str, String, String)> = known
+        .new_identities
+        .iter()
+        .map(|(key, contact)| (key.kind, hex::encode(key.hash.0), contact.to_string()))
+        .collect();
+    if !identities.is_empty() {
+        sqlx::query(sql::INSERT_IDENTITIES.sqlite)
+            .bind(SCOPE)
+            .bind(json(&identities)?)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let routes: Vec<(&str, String, String, u16)> = known
+        .new_routes
+        .iter()
+        .map(|(number, resolution)| {
+            let lane = lane_of(resolution.conversation.as_uuid());
+            let Resolution {
+                contact,
+                conversation,
+            } = resolution;
+            (*number, contact.to_string(), conversation.to_string(), lane)
+        })
+        .collect();
+    let stamps: Vec<(i64, String, String, u16)> = outputs
+        .iter()
+        .flat_map(|output| &output.items)
+        .map(|resolved| {
+            let Resolution {
+                contact,
+                conversation,
+            } = resolved.resolution;
+            let lane = lane_of(conversation.as_uuid());
+            (
+                resolved.item,
+                contact.to_string(),
+                conversation.to_string(),
+                lane,
+            )
+        })
+        .collect();
+    execute(
+        transaction,
+        &sql::INSERT_ROUTES,
+        &json(&routes)?,
+        routes.len(),
+    )
+    .await?;
+    execute(
+        transaction,
+        &sql::STAMP_ITEMS,
+        &json(&stamps)?,
+        stamps.len(),
+    )
+    .await
+}
+
+async fn execute(
+    transaction: &mut SqliteConnection,
+    statement: &Statement,
+    rows: &str,
+    count: usize,
+) -> Result<(), sqlx::Error> {
+    if count > 0 {
+        sqlx::query(statement.sqlite)
+            .bind(rows)
+            .execute(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What is known while a batch is decided, and what it adds.
+struct Known<'a> {
+    identities: HashMap<(String, KeyedHash), ContactId>,
+    routes: HashMap<(String, ContactId), ConversationId>,
+    new_contacts: Vec<ContactId>,
+    new_identities: Vec<(IdentityKey, ContactId)>,
+    new_routes: Vec<(&'a str, Resolution)>,
+}
+
+impl<'a> Known<'a> {
+    async fn read(
+        transaction: &mut SqliteConnection,
+        inputs: &'a [Vec<ResolveItem>],
+    ) -> Result<Self, sqlx::Error> {
+        let items = || inputs.iter().flatten();
+        let keys: BTreeSet<(&str, String)> = items()
+            .flat_map(|item| &item.keys)
+            .map(|key| (key.kind, hex::encode(key.hash.0)))
+            .collect();
+        let rows: Vec<(String, Vec<u8>, String)> = sqlx::query_as(sql::FIND_IDENTITIES.sqlite)
+            .bind(SCOPE)
+            .bind(json(&keys)?)
+            .fetch_all(&mut *transaction)
+            .await?;
+        let mut identities = HashMap::with_capacity(rows.len());
+        for (kind, hmac, contact) in rows {
+            identities.insert(
+                (kind, hash(&hmac)?),
+                decode(&contact, "identities.contact")?,
+            );
+        }
+        let pairs: BTreeSet<(&str, String)> = items()
+            .flat_map(|item| item.keys.iter().map(move |key| (item, key)))
+            .filter_map(|(item, key)| {
+                let contact: &ContactId = identities.get(&(key.kind.to_owned(), key.hash))?;
+                Some((item.phone_number_id.as_str(), contact.to_string()))
+            })
+            .collect();
+        let rows: Vec<(String, String, String)> = sqlx::query_as(sql::FIND_ROUTES.sqlite)
+            .bind(json(&pairs)?)
+            .fetch_all(transaction)
+            .await?;
+        let mut routes = HashMap::with_capacity(rows.len());
+        for (number, contact, conversation) in rows {
+            let contact = decode(&contact, "conversation_routes.contact")?;
+            let conversation = decode(&conversation, "conversation_routes.conversation")?;
+            routes.insert((number, contact), conversation);
+        }
+        Ok(Self {
+            identities,
+            routes,
+            new_contacts: Vec::new(),
+            new_identities: Vec::new(),
+            new_routes: Vec::new(),
+        })
+    }
+
+    fn resolve(&mut self, item: &'a ResolveItem) -> ResolvedItem {
+        let named: Vec<ContactId> = item
+            .keys
+            .iter()
+            .filter_map(|key| {
+                self.identities
+                    .get(&(key.kind.to_owned(), key.hash))
+                    .copied()
+            })
+            .collect();
+        let contact = named.first().copied().unwrap_or_else(|| {
+            self.new_contacts.push(item.new_contact);
+            item.new_contact
+        });
+        for key in &item.keys {
+            let unseen = !self
+                .identities
+                .contains_key(&(key.kind.to_owned(), key.hash));
+            if unseen {
+                self.identities
+                    .insert((key.kind.to_owned(), key.hash), contact);
+                self.new_identities.push((*key, contact));
+            }
+        }
+        let route = (item.phone_number_id.clone(), contact);
+        let conversation = self.routes.get(&route).copied().unwrap_or_else(|| {
+            let conversation = item.new_conversation;
+            self.new_routes.push((
+                &item.phone_number_id,
+                Resolution {
+                    contact,
+                    conversation,
+                },
+            ));
+            self.routes.insert(route, conversation);
+            conversation
+        });
+        ResolvedItem {
+            item: item.item,
+            resolution: Resolution {
+                contact,
+                conversation,
+            },
+            conflict: named.into_iter().find(|other| *other != contact),
+        }
+    }
+}

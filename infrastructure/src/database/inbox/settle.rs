@@ -1,0 +1,250 @@
+//! How items leave the inbox (done, held, set aside) and come back (released under new ids).
+//!
+//! A released item gets a new id: consumers read on from the last id they saw.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use application::ports::hashes::KeyedHash;
+use application::ports::inbox::HoldReason;
+use async_trait::async_trait;
+use domain::time::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::rows::reason_name;
+use super::{sql, sql_settle};
+use crate::database::rows::json;
+use crate::database::statements::Statement;
+use crate::database::wakers::Wakers;
+use crate::database::write_queue::WriteKind;
+
+/// Failed tries after which an item is parked.
+const MAX_TRIES: i64 = 5;
+
+/// A change of items.
+#[derive(Debug)]
+pub(super) enum Settle {
+    /// Handled without an event.
+    Done(Vec<i64>),
+    /// Held for a reason.
+    Hold(Vec<i64>, HoldReason),
+    /// A try failed.
+    Failed(i64, String),
+    /// A status of an unknown wamid.
+    Orphan(i64, KeyedHash),
+    /// The number was added.
+    Release(String),
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Settled {
+    /// Parked, or set aside.
+    pub(super) happened: bool,
+    /// Items released.
+    pub(super) released: usize,
+    last_item: i64,
+}
+
+/// Settles items one change after the other.
+#[derive(Debug)]
+pub(super) struct SettleItems {
+    pub(super) wakers: Arc<Wakers>,
+}
+
+#[async_trait]
+impl WriteKind for SettleItems {
+    type Input = Settle;
+    type Output = Settled;
+
+    const MAX_BATCH: usize = 128;
+
+    async fn run(
+        &self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+        inputs: &[Self::Input],
+    ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        let mut outputs = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            outputs.push(match input {
+                Settle::Done(items) => {
+                    execute(transaction, &sql_settle::DONE_ITEMS, &json(items)?).await?;
+                    Settled::default()
+                }
+                Settle::Hold(items, reason) => {
+                    hold(transaction, now, items, *reason).await?;
+                    Settled::default()
+                }
+                Settle::Failed(item, error) => failed(transaction, now, *item, error).await?,
+                Settle::Orphan(item, wamid) => orphan(transaction, *item, *wamid).await?,
+                Settle::Release(number) => release_held(transaction, now, number).await?,
+            });
+        }
+        Ok(outputs)
+    }
+
+    fn committed(&self, _inputs: &[Self::Input], outputs: &[Self::Output]) {
+        for output in outputs.iter().filter(|output| output.released > 0) {
+            self.wakers.inbox.advance(output.last_item);
+        }
+    }
+}
+
+async fn execute(
+    transaction: &mut SqliteConnection,
+    statement: &Statement,
+    rows: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(statement.sqlite)
+        .bind(rows)
+        .execute(transaction)
+        .await
+        .map(|_| ())
+}
+
+async fn hold(
+    transaction: &mut SqliteConnection,
+    now: Timestamp,
+    items: &[i64],
+    reason: HoldReason,
+) -> Result<(), sqlx::Error> {
+    let items = json(items)?;
+    execute(transaction, &sql_settle::HOLD_DELIVERIES, &items).await?;
+    sqlx::query(sql_settle::HOLD_ITEMS.sqlite)
+        .bind(&items)
+        .bind(reason_name(reason))
+        .bind(now.as_micros())
+        .execute(&mut *transaction)
+        .await?;
+    execute(transaction, &sql_settle::DROP_ITEMS, &items).await
+}
+
+async fn failed(
+    transaction: &mut SqliteConnection,
+    now: Timestamp,
+    item: i64,
+    error: &str,
+) -> Result<Settled, sqlx::Error> {
+    let attempts: Option<i64> = sqlx::query_scalar(sql_settle::COUNT_FAILURE.sqlite)
+        .bind(item)
+        .bind(error)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let parked = attempts.is_some_and(|attempts| attempts >= MAX_TRIES);
+    if parked {
+        hold(transaction, now, &[item], HoldReason::Parked).await?;
+    }
+    Ok(Settled {
+        happened: parked,
+        ..Settled::default()
+    })
+}
+
+/// Looks for the route inside the transaction: a route that came a moment ago has released its orphans
+/// already and would never find this one.
+async fn orphan(
+    transaction: &mut SqliteConnection,
+    item: i64,
+    wamid: KeyedHash,
+) -> Result<Settled, sqlx::Error> {
+    let route: Option<String> = sqlx::query_scalar(sql_settle::HAS_ROUTE.sqlite)
+        .bind(wamid.0.as_slice())
+        .fetch_optional(&mut *transaction)
+        .await?;
+    if route.is_some() {
+        return Ok(Settled::default());
+    }
+    sqlx::query(sql_settle::ORPHAN.sqlite)
+        .bind(item)
+        .bind(wamid.0.as_slice())
+        .execute(transaction)
+        .await?;
+    Ok(Settled {
+        happened: true,
+        ..Settled::default()
+    })
+}
+
+/// Reserves `count` new item ids; answers with the id before the first.
+async fn take_ids(transaction: &mut SqliteConnection, count: usize) -> Result<i64, sqlx::Error> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let (_, last): (i64, i64) = sqlx::query_as(sql::TAKE_IDS.sqlite)
+        .bind(0_i64)
+        .bind(count)
+        .fetch_one(transaction)
+        .await?;
+    Ok(last - count)
+}
+
+async fn release_held(
+    transaction: &mut SqliteConnection,
+    now: Timestamp,
+    number: &str,
+) -> Result<Settled, sqlx::Error> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(sql_settle::FIND_HELD.sqlite)
+        .bind(number)
+        .bind(reason_name(HoldReason::UnknownNumber))
+        .fetch_all(&mut *transaction)
+        .await?;
+    if rows.is_empty() {
+        return Ok(Settled::default());
+    }
+    let items = json(&rows.iter().map(|(item, _)| *item).collect::<Vec<_>>())?;
+    let deliveries: BTreeSet<i64> = rows.iter().map(|(_, delivery)| *delivery).collect();
+    let deliveries = json(&deliveries)?;
+    let before = take_ids(transaction, rows.len()).await?;
+    execute(transaction, &sql_settle::REOPEN_DELIVERIES, &deliveries).await?;
+    reopen(transaction, now, &sql_settle::REOPEN_HELD, &items, before).await?;
+    execute(transaction, &sql_settle::DROP_HELD_ITEMS, &items).await?;
+    execute(transaction, &sql_settle::DROP_HELD_DELIVERIES, &deliveries).await?;
+    let last_item = before + rows.len() as i64;
+    Ok(Settled {
+        happened: true,
+        released: rows.len(),
+        last_item,
+    })
+}
+
+async fn reopen(
+    transaction: &mut SqliteConnection,
+    now: Timestamp,
+    statement: &Statement,
+    items: &str,
+    before: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(statement.sqlite)
+        .bind(items)
+        .bind(before)
+        .bind(now.as_micros())
+        .execute(transaction)
+        .await
+        .map(|_| ())
+}
+
+/// Statuses set aside for these wamids are received anew; answers with the last new id.
+pub(in crate::database) async fn release_orphans(
+    transaction: &mut SqliteConnection,
+    now: Timestamp,
+    wamids: &str,
+) -> Result<Option<i64>, sqlx::Error> {
+    let orphans: Vec<i64> = sqlx::query_scalar(sql_settle::FIND_ORPHANS.sqlite)
+        .bind(wamids)
+        .fetch_all(&mut *transaction)
+        .await?;
+    if orphans.is_empty() {
+        return Ok(None);
+    }
+    let items = json(&orphans)?;
+    let before = take_ids(transaction, orphans.len()).await?;
+    reopen(
+        transaction,
+        now,
+        &sql_settle::REOPEN_ORPHANS,
+        &items,
+        before,
+    )
+    .await?;
+    execute(transaction, &sql_settle::DROP_ITEMS, &items).await?;
+    Ok(Some(before + orphans.len() as i64))
+}

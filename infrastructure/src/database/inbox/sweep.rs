@@ -1,0 +1,97 @@
+//! What is dropped with time, in pieces small enough not to hold up the write queue.
+
+use async_trait::async_trait;
+use domain::time::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::day_keys::day_of;
+use super::sql_settle;
+use crate::database::rows::json;
+use crate::database::statements::Statement;
+use crate::database::write_queue::WriteKind;
+
+/// Rows of a table dropped in one transaction at most.
+const PIECE: u32 = 500;
+const DAY_SECONDS: i64 = 86_400;
+/// Bodies whose items are handled.
+const BODY_DAYS: i64 = 7;
+/// Statuses of wamids that no send of ours had.
+const ORPHAN_DAYS: i64 = 30;
+/// Outbox rows after they were settled.
+const OUTBOX_DAYS: i64 = 30;
+/// Keys without deliveries; a delivery sealed just before midnight may still be on its way.
+const KEY_DAYS: i64 = 2;
+
+/// What a piece dropped.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Swept {
+    /// Orphans.
+    pub(super) orphans: u64,
+    /// There may be more to drop.
+    pub(super) more: bool,
+}
+
+/// Sweeps one piece of each table.
+#[derive(Debug)]
+pub(super) struct SweepPiece;
+
+#[async_trait]
+impl WriteKind for SweepPiece {
+    type Input = ();
+    type Output = Swept;
+
+    const MAX_BATCH: usize = 1;
+
+    async fn run(
+        &self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+        inputs: &[Self::Input],
+    ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        let mut outputs = Vec::with_capacity(inputs.len());
+        for () in inputs {
+            outputs.push(sweep(transaction, now).await?);
+        }
+        Ok(outputs)
+    }
+}
+
+async fn sweep(transaction: &mut SqliteConnection, now: Timestamp) -> Result<Swept, sqlx::Error> {
+    let before = |days: i64| now.plus_seconds(-days * DAY_SECONDS);
+    // Orphans first: their bodies are free in the same sweep.
+    let orphans = drop_older(transaction, &sql_settle::SWEEP_ORPHANS, before(ORPHAN_DAYS)).await?;
+    let keys = drop_older(transaction, &sql_settle::SWEEP_IDEMPOTENCY_KEYS, before(1)).await?;
+    let outbox = drop_older(transaction, &sql_settle::SWEEP_OUTBOX, before(OUTBOX_DAYS)).await?;
+    let deliveries: Vec<i64> = sqlx::query_scalar(sql_settle::SWEEP_DELIVERIES.sqlite)
+        .bind(day_of(before(BODY_DAYS)))
+        .bind(before(BODY_DAYS).as_micros())
+        .bind(PIECE)
+        .fetch_all(&mut *transaction)
+        .await?;
+    if !deliveries.is_empty() {
+        sqlx::query(sql_settle::SWEEP_ITEMS.sqlite)
+            .bind(json(&deliveries)?)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    sqlx::query(sql_settle::SWEEP_DAY_KEYS.sqlite)
+        .bind(day_of(now) - KEY_DAYS + 1)
+        .execute(&mut *transaction)
+        .await?;
+    let piece = u64::from(PIECE);
+    let more = [orphans, keys, outbox, deliveries.len() as u64].contains(&piece);
+    Ok(Swept { orphans, more })
+}
+
+async fn drop_older(
+    transaction: &mut SqliteConnection,
+    statement: &Statement,
+    before: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let result = sqlx::query(statement.sqlite)
+        .bind(before.as_micros())
+        .bind(PIECE)
+        .execute(transaction)
+        .await?;
+    Ok(result.rows_affected())
+}

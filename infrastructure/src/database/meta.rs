@@ -1,0 +1,67 @@
+//! The table `log_meta`: the log's epoch and what it knows of its keys.
+
+use std::collections::HashMap;
+
+use application::ports::clock::IdGenerator;
+use sqlx::{Row, SqliteConnection};
+use uuid::Uuid;
+
+use super::open::OpenError;
+use super::statements::Statement;
+use crate::keys::Keyring;
+
+const LOAD: Statement = Statement::portable("log_meta_load", "select key, value from log_meta");
+const INSERT: Statement = Statement::portable(
+    "log_meta_insert",
+    "insert into log_meta (key, value) values ($1, $2)",
+);
+
+/// The statements of this file.
+pub(crate) const STATEMENTS: &[Statement] = &[LOAD, INSERT];
+
+const EPOCH: &str = "epoch";
+
+/// Writes the row set of a new log, or checks that the keys are those of this log; answers the epoch.
+pub(super) async fn open(
+    connection: &mut SqliteConnection,
+    keyring: &Keyring,
+    ids: &dyn IdGenerator,
+) -> Result<Uuid, OpenError> {
+    let mut stored: HashMap<String, String> = sqlx::query(LOAD.sqlite)
+        .fetch_all(&mut *connection)
+        .await?
+        .into_iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
+    let known = keyring.known_answers();
+    let answers = [
+        ("encryption_key", known.encryption_key),
+        ("dedupe_key", known.dedupe_key),
+        ("pepper", known.pepper),
+    ];
+    if stored.is_empty() {
+        let epoch = ids.next();
+        sqlx::query("begin immediate")
+            .execute(&mut *connection)
+            .await?;
+        let rows = answers.into_iter().chain([(EPOCH, epoch.to_string())]);
+        for (key, value) in rows {
+            sqlx::query(INSERT.sqlite)
+                .bind(key)
+                .bind(value)
+                .execute(&mut *connection)
+                .await?;
+        }
+        sqlx::query("commit").execute(&mut *connection).await?;
+        return Ok(epoch);
+    }
+    for (key, answer) in answers {
+        if stored.get(key) != Some(&answer) {
+            return Err(OpenError::WrongKey { key });
+        }
+    }
+    let epoch = stored.remove(EPOCH).unwrap_or_default();
+    epoch.parse().map_err(|_| OpenError::Damaged {
+        what: "log_meta.epoch",
+    })
+}

@@ -1,0 +1,269 @@
+//! The outbox on SQLite: claims, releases and what is known of a message.
+//!
+//! Rows are inserted, settled and canceled by the row operations of commits (`row_ops/outbox.rs`), in the
+//! same write queue: exactly one of a claim and a cancellation finds the row queued.
+
+pub(in crate::database) mod sql;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use application::ports::StoreError;
+use application::ports::outbox::{Claimed, Outbox, OutboxRow, OutboxState};
+use async_trait::async_trait;
+use domain::bot_session::AskedAt;
+use domain::ids::{ConversationId, MessageId};
+use domain::time::Timestamp;
+use sqlx::{SqliteConnection, SqlitePool};
+
+use super::context::{AdapterContext, unavailable};
+use super::rows::{decode, json, parse, signed, small, unreadable, unsigned};
+use super::wakers::Wakers;
+use super::write_queue::{WriteKind, WriteQueue, Writer};
+
+/// Jobs that may wait; their callers wait for room.
+const CAPACITY: usize = 1_024;
+
+/// States of a question that never left.
+const NOT_ASKED: [&str; 2] = [OutboxState::Queued.as_str(), OutboxState::Canceled.as_str()];
+
+/// The outbox of an SQLite log.
+#[derive(Debug)]
+pub struct SqliteOutbox {
+    reads: SqlitePool,
+    wakers: Arc<Wakers>,
+    claim: Writer<ClaimRows>,
+    release: Writer<ReleaseRow>,
+}
+
+impl SqliteOutbox {
+    /// The outbox with its lanes of the write queue.
+    pub fn new(context: &AdapterContext, queue: &mut WriteQueue, wakers: &Arc<Wakers>) -> Self {
+        Self {
+            reads: context.reads.clone(),
+            wakers: Arc::clone(wakers),
+            claim: queue.lane(ClaimRows, CAPACITY),
+            release: queue.lane(ReleaseRow, CAPACITY),
+        }
+    }
+}
+
+#[async_trait]
+impl Outbox for SqliteOutbox {
+    async fn unsettled(
+        &self,
+        after_position: u64,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let latest = self.wakers.outbox.latest();
+        let rows: Vec<Row> = sqlx::query_as(sql::UNSETTLED.sqlite)
+            .bind(signed(after_position))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        if rows.is_empty() {
+            self.wakers
+                .outbox
+                .found_none(signed(after_position), latest);
+        }
+        rows.into_iter().map(Row::parse).collect()
+    }
+
+    async fn wait_for_rows(&self, after_position: u64) {
+        self.wakers.outbox.wait(signed(after_position)).await;
+    }
+
+    async fn claim(
+        &self,
+        messages: Vec<MessageId>,
+        timeout_seconds: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.claim
+            .submit_patiently((messages, timeout_seconds))
+            .await
+    }
+
+    async fn release(
+        &self,
+        message: MessageId,
+        attempt: u32,
+        not_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.release
+            .submit_patiently((message, attempt, not_before))
+            .await
+    }
+
+    async fn find(&self, message: MessageId) -> Result<Option<OutboxRow>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(sql::FIND.sqlite)
+            .bind(message.to_string())
+            .fetch_optional(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        row.map(Row::parse).transpose()
+    }
+
+    async fn asked_at(&self, question: MessageId) -> Result<AskedAt, StoreError> {
+        let row: Option<(String, Option<i64>)> = sqlx::query_as(sql::ASKED_AT.sqlite)
+            .bind(question.to_string())
+            .fetch_optional(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        // A released attempt certainly had no effect and leaves no beginning behind.
+        Ok(match row {
+            Some((_, Some(started_at))) => AskedAt::Attempted(Timestamp::from_micros(started_at)),
+            Some((state, None)) if NOT_ASKED.contains(&state.as_str()) => AskedAt::NotYet,
+            Some(_) | None => AskedAt::Forgotten,
+        })
+    }
+
+    async fn of_conversation(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(sql::OF_CONVERSATION.sqlite)
+            .bind(conversation.to_string())
+            .fetch_all(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        rows.into_iter().map(Row::parse).collect()
+    }
+
+    async fn states(
+        &self,
+        messages: &[MessageId],
+    ) -> Result<HashMap<MessageId, OutboxState>, StoreError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(sql::STATES.sqlite)
+            .bind(json(messages).map_err(unavailable)?)
+            .fetch_all(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        rows.into_iter()
+            .map(|(message, state, _)| {
+                let state = OutboxState::parse(&state).ok_or_else(|| unreadable("outbox.state"))?;
+                Ok((parse(&message, "outbox.message")?, state))
+            })
+            .collect()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    message: String,
+    number: String,
+    conversation: String,
+    contact: String,
+    position: i64,
+    epoch: i64,
+    session: Option<String>,
+    turn: Option<i64>,
+    state: String,
+    attempt: i64,
+    deadline: Option<i64>,
+    not_before: Option<i64>,
+}
+
+impl Row {
+    fn parse(self) -> Result<OutboxRow, StoreError> {
+        let turn = match (self.session, self.turn) {
+            (Some(session), Some(turn)) => Some((parse(&session, "outbox.session")?, small(turn))),
+            _ => None,
+        };
+        Ok(OutboxRow {
+            message: parse(&self.message, "outbox.message")?,
+            number: parse(&self.number, "outbox.number")?,
+            conversation: parse(&self.conversation, "outbox.conversation")?,
+            contact: parse(&self.contact, "outbox.contact")?,
+            position: unsigned(self.position),
+            epoch: unsigned(self.epoch),
+            turn,
+            state: OutboxState::parse(&self.state).ok_or_else(|| unreadable("outbox.state"))?,
+            attempt: small(self.attempt),
+            deadline: self.deadline.map(Timestamp::from_micros),
+            not_before: self.not_before.map(Timestamp::from_micros),
+        })
+    }
+}
+
+/// Begins attempts.
+#[derive(Debug)]
+struct ClaimRows;
+
+#[async_trait]
+impl WriteKind for ClaimRows {
+    type Input = (Vec<MessageId>, u32);
+    type Output = Vec<Claimed>;
+
+    const MAX_BATCH: usize = 128;
+
+    async fn run(
+        &self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+        inputs: &[Self::Input],
+    ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        let mut outputs = Vec::with_capacity(inputs.len());
+        for (messages, timeout_seconds) in inputs {
+            let deadline = now.plus_seconds(i64::from(*timeout_seconds));
+            let rows: Vec<(String, i64)> = sqlx::query_as(sql::CLAIM.sqlite)
+                .bind(json(messages)?)
+                .bind(now.as_micros())
+                .bind(deadline.as_micros())
+                .fetch_all(&mut *transaction)
+                .await?;
+            let mut begun = HashMap::with_capacity(rows.len());
+            for (message, attempt) in rows {
+                begun.insert(
+                    decode::<MessageId>(&message, "outbox.message")?,
+                    small(attempt),
+                );
+            }
+            let claimed = messages.iter().filter_map(|message| {
+                let attempt = begun.remove(message)?;
+                Some(Claimed {
+                    message: *message,
+                    attempt,
+                    started_at: now,
+                    deadline,
+                })
+            });
+            outputs.push(claimed.collect());
+        }
+        Ok(outputs)
+    }
+}
+
+/// Puts attempts without effect back.
+#[derive(Debug)]
+struct ReleaseRow;
+
+#[async_trait]
+impl WriteKind for ReleaseRow {
+    type Input = (MessageId, u32, Timestamp);
+    type Output = ();
+
+    const MAX_BATCH: usize = 128;
+
+    async fn run(
+        &self,
+        transaction: &mut SqliteConnection,
+        _now: Timestamp,
+        inputs: &[Self::Input],
+    ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        for (message, attempt, not_before) in inputs {
+            sqlx::query(sql::RELEASE.sqlite)
+                .bind(message.to_string())
+                .bind(*attempt)
+                .bind(not_before.as_micros())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(vec![(); inputs.len()])
+    }
+}

@@ -1,0 +1,107 @@
+//! The outbox's statements. `settled_at is null` is spelled as in the partial indexes.
+
+use crate::database::statements::Statement;
+
+macro_rules! select_rows {
+    ($condition:literal) => {
+        concat!(
+            "select message, number, conversation, contact, position, epoch, session, turn, state, ",
+            "attempt, deadline, not_before from outbox where ",
+            $condition
+        )
+    };
+}
+
+pub(super) const UNSETTLED: Statement = Statement::portable(
+    "outbox_unsettled",
+    select_rows!("settled_at is null and position > $1 order by position limit $2"),
+);
+
+pub(super) const FIND: Statement = Statement::portable("outbox_find", select_rows!("message = $1"));
+
+pub(super) const OF_CONVERSATION: Statement = Statement::portable(
+    "outbox_of_conversation",
+    select_rows!("settled_at is null and conversation = $1 order by position"),
+);
+
+pub(super) const ASKED_AT: Statement = Statement::portable(
+    "outbox_asked_at",
+    "select state, started_at from outbox where message = $1",
+);
+
+pub(in crate::database) const STATES: Statement = Statement::of(
+    "outbox_states",
+    "select message, state, attempt from outbox \
+     where message in (select value from json_each($1))",
+    "select message, state, attempt from outbox \
+     where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value))",
+);
+
+/// Begins attempts; `$2` now, `$3` the deadline.
+pub(super) const CLAIM: Statement = Statement::of(
+    "outbox_claim",
+    "update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
+            deadline = $3, not_before = null \
+     where message in (select value from json_each($1)) and state = 'queued' \
+     returning message, attempt",
+    "update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
+            deadline = $3, not_before = null \
+     where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value)) \
+       and state = 'queued' \
+     returning message, attempt",
+);
+
+pub(super) const RELEASE: Statement = Statement::portable(
+    "outbox_release",
+    "update outbox set state = 'queued', started_at = null, deadline = null, not_before = $3 \
+     where message = $1 and attempt = $2 and state = 'attempting'",
+);
+
+/// Rows: message, number, conversation, contact, position, epoch, session, turn.
+pub(in crate::database) const INSERT: Statement = Statement::of(
+    "outbox_insert",
+    "insert into outbox \
+       (message, number, conversation, contact, position, epoch, session, turn, state, attempt) \
+     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+            value ->> 6, value ->> 7, 'queued', 0 \
+     from json_each($1) where true on conflict do nothing",
+    "insert into outbox \
+       (message, number, conversation, contact, position, epoch, session, turn, state, attempt) \
+     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, (value ->> 4)::bigint, \
+            (value ->> 5)::bigint, value ->> 6, (value ->> 7)::integer, 'queued', 0 \
+     from jsonb_array_elements($1::jsonb) as row(value) on conflict do nothing",
+);
+
+/// Rows: message, state; `$2` now.
+pub(in crate::database) const SETTLE: Statement = Statement::of(
+    "outbox_settle",
+    "update outbox set state = row.value ->> 1, settled_at = $2, deadline = null, not_before = null \
+     from json_each($1) as row where outbox.message = row.value ->> 0",
+    "update outbox set state = row.value ->> 1, settled_at = $2, deadline = null, not_before = null \
+     from jsonb_array_elements($1::jsonb) as row(value) where outbox.message = row.value ->> 0",
+);
+
+/// Rows: wamid, message, conversation, contact.
+pub(in crate::database) const INSERT_WAMID_ROUTES: Statement = Statement::of(
+    "outbox_insert_wamid_routes",
+    "insert into wamid_routes (wamid, message, conversation, contact) \
+     select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 \
+     from json_each($1) where true on conflict do nothing",
+    "insert into wamid_routes (wamid, message, conversation, contact) \
+     select decode(value ->> 0, 'hex'), value ->> 1, value ->> 2, value ->> 3 \
+     from jsonb_array_elements($1::jsonb) as row(value) on conflict do nothing",
+);
+
+/// The statements of this file.
+pub(in crate::database) const STATEMENTS: &[Statement] = &[
+    UNSETTLED,
+    FIND,
+    OF_CONVERSATION,
+    ASKED_AT,
+    STATES,
+    CLAIM,
+    RELEASE,
+    INSERT,
+    SETTLE,
+    INSERT_WAMID_ROUTES,
+];

@@ -1,0 +1,179 @@
+//! The process manager's rows on SQLite: states, stored commands, timers, checkpoint.
+//!
+//! Absent on purpose: what states and decisions mean; both are the manager's own JSON.
+
+mod advance;
+pub(in crate::database) mod sql;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use application::ports::StoreError;
+use application::ports::clock::Clock;
+use application::ports::process_store::{
+    Advance, InstanceRow, ProcessStore, StoredCommand, TimerRow,
+};
+use async_trait::async_trait;
+use domain::ids::{CommandId, ConversationId};
+use domain::time::Timestamp;
+use sqlx::{SqliteConnection, SqlitePool};
+
+use self::advance::AdvanceManager;
+use super::context::{AdapterContext, unavailable};
+use super::rows::{json, parse, signed, small, unsigned};
+use super::write_queue::{WriteKind, WriteQueue, Writer};
+
+/// Names the manager's checkpoint.
+const NAME: &str = "conversation";
+/// Jobs that may wait; their callers wait for room.
+const CAPACITY: usize = 1_024;
+
+/// The manager's store in an SQLite log.
+#[derive(Debug)]
+pub struct SqliteProcessStore {
+    reads: SqlitePool,
+    clock: Arc<dyn Clock>,
+    advance: Writer<AdvanceManager>,
+    command: Writer<ChangeCommand>,
+}
+
+impl SqliteProcessStore {
+    /// The store with its lanes of the write queue.
+    pub fn new(context: &AdapterContext, queue: &mut WriteQueue) -> Self {
+        Self {
+            reads: context.reads.clone(),
+            clock: Arc::clone(&context.clock),
+            advance: queue.lane(AdvanceManager, CAPACITY),
+            command: queue.lane(ChangeCommand, CAPACITY),
+        }
+    }
+}
+
+#[async_trait]
+impl ProcessStore for SqliteProcessStore {
+    async fn checkpoint(&self) -> Result<u64, StoreError> {
+        let position: Option<i64> = sqlx::query_scalar(sql::CHECKPOINT.sqlite)
+            .bind(NAME)
+            .fetch_optional(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        Ok(unsigned(position.unwrap_or(0)))
+    }
+
+    async fn instances(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<InstanceRow>, StoreError> {
+        let rows: Vec<(String, i64, String)> = sqlx::query_as(sql::INSTANCES.sqlite)
+            .bind(json(conversations).map_err(unavailable)?)
+            .fetch_all(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        rows.into_iter()
+            .map(|(conversation, position, state)| {
+                let conversation = parse(&conversation, "process_instances.conversation")?;
+                Ok(InstanceRow {
+                    conversation,
+                    position: unsigned(position),
+                    state,
+                })
+            })
+            .collect()
+    }
+
+    async fn advance(&self, step: Advance) -> Result<bool, StoreError> {
+        self.advance.submit_patiently(step).await
+    }
+
+    async fn pending(
+        &self,
+        after_ordinal: i64,
+        limit: usize,
+    ) -> Result<Vec<StoredCommand>, StoreError> {
+        let rows: Vec<(String, String, i64, String, i64)> = sqlx::query_as(sql::PENDING.sqlite)
+            .bind(after_ordinal)
+            .bind(signed(limit as u64))
+            .fetch_all(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        rows.into_iter()
+            .map(|(id, conversation, ordinal, decision, attempts)| {
+                Ok(StoredCommand {
+                    id: parse(&id, "process_commands.id")?,
+                    conversation: parse(&conversation, "process_commands.conversation")?,
+                    ordinal,
+                    decision,
+                    attempts: small(attempts),
+                })
+            })
+            .collect()
+    }
+
+    async fn command_failed(&self, id: CommandId, error: &str) -> Result<u32, StoreError> {
+        self.command
+            .submit_patiently((id, Some(error.to_owned())))
+            .await
+    }
+
+    async fn command_done(&self, id: CommandId) -> Result<(), StoreError> {
+        self.command.submit_patiently((id, None)).await.map(|_| ())
+    }
+
+    async fn due_timers(&self, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
+        let rows: Vec<(String, i64, String, i64)> = sqlx::query_as(sql::DUE_TIMERS.sqlite)
+            .bind(self.clock.now().as_micros())
+            .bind(signed(limit as u64))
+            .fetch_all(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        rows.into_iter()
+            .map(|(session, wait, conversation, due_at)| {
+                Ok(TimerRow {
+                    session: parse(&session, "timers.session")?,
+                    wait: small(wait),
+                    conversation: parse(&conversation, "timers.conversation")?,
+                    due_at: Timestamp::from_micros(due_at),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Counts a failed try of a stored command, or drops it (no error).
+#[derive(Debug)]
+struct ChangeCommand;
+
+#[async_trait]
+impl WriteKind for ChangeCommand {
+    type Input = (CommandId, Option<String>);
+    type Output = u32;
+
+    const MAX_BATCH: usize = 128;
+
+    async fn run(
+        &self,
+        transaction: &mut SqliteConnection,
+        _now: Timestamp,
+        inputs: &[Self::Input],
+    ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        let mut outputs = Vec::with_capacity(inputs.len());
+        for (id, error) in inputs {
+            let attempts: Option<i64> = if let Some(error) = error {
+                sqlx::query_scalar(sql::COUNT_FAILURE.sqlite)
+                    .bind(id.to_string())
+                    .bind(error)
+                    .fetch_optional(&mut *transaction)
+                    .await?
+            } else {
+                sqlx::query(sql::DROP_COMMANDS.sqlite)
+                    .bind(json(&[id])?)
+                    .execute(&mut *transaction)
+                    .await?;
+                None
+            };
+            outputs.push(small(attempts.unwrap_or(0)));
+        }
+        Ok(outputs)
+    }
+}

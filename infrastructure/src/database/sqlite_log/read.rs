@@ -1,0 +1,150 @@
+//! Rows of `events` back to events: open the seal, upcast, decode.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use application::ports::StoreError;
+use application::ports::event_log::{Metadata, RecordedEvent, StreamId};
+use domain::any_event::aggregate_type;
+use domain::ids::{CommandId, ContactId};
+use domain::time::Timestamp;
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::seal::{self, SealContext};
+use super::upcast::{RawEvent, Upcasting};
+use crate::database::context::corrupt;
+use crate::database::subject_keys::{SubjectKey, SubjectKeys};
+
+/// Streams of aggregates that a newer version writes.
+const UNKNOWN_AGGREGATE: &str = "unknown";
+
+/// One row before its seal is opened.
+struct StoredEvent {
+    position: u64,
+    stream: StreamId,
+    sequence: u64,
+    raw: RawEvent,
+    metadata: Metadata,
+    command_id: CommandId,
+    recorded_at: Timestamp,
+    subject: Option<ContactId>,
+    lane: u16,
+    sealed: bool,
+}
+
+/// Decodes rows in their order; the keys of all subjects are loaded at once.
+pub(super) async fn decode(
+    rows: Vec<SqliteRow>,
+    keys: &SubjectKeys,
+    upcasting: &Upcasting,
+) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
+    let stored = rows.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let subjects: HashSet<ContactId> = stored
+        .iter()
+        .filter(|event| event.sealed)
+        .filter_map(|event| event.subject)
+        .collect();
+    let keys = keys.find_many(&subjects).await?;
+    let mut events = Vec::with_capacity(stored.len());
+    for mut event in stored {
+        if event.sealed {
+            let key = event
+                .subject
+                .and_then(|subject| keys.get(&subject))
+                .ok_or_else(|| {
+                    corrupt(
+                        &format!("event {}", event.position),
+                        "the key of its subject is missing",
+                    )
+                })?;
+            open(&mut event, key)?;
+        }
+        for raw in upcasting.upcast(event.raw) {
+            let event_type = raw.event_type.clone();
+            let data = upcasting
+                .decode(event.stream.aggregate_type, raw)
+                .map_err(|error| corrupt(&format!("event {}", event.position), error))?;
+            events.push(Arc::new(RecordedEvent {
+                position: event.position,
+                stream: event.stream,
+                sequence: event.sequence,
+                event_type,
+                data,
+                metadata: event.metadata.clone(),
+                command_id: event.command_id,
+                recorded_at: event.recorded_at,
+                subject: event.subject,
+                lane: event.lane,
+            }));
+        }
+    }
+    Ok(events)
+}
+
+fn open(event: &mut StoredEvent, key: &SubjectKey) -> Result<(), StoreError> {
+    let event_type = event.raw.event_type.clone();
+    let context = SealContext {
+        stream: event.stream,
+        command_id: event.command_id,
+        sequence: event.sequence,
+        event_type: &event_type,
+    };
+    seal::open(&mut event.raw.payload, key, context)
+        .map_err(|error| corrupt(&format!("event {}", event.position), error))
+}
+
+fn parse(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
+    let position = row.get::<i64, _>(0).cast_unsigned();
+    let at = |column: &str, error: &dyn std::fmt::Display| {
+        corrupt(&format!("event {position}, {column}"), error)
+    };
+    let mut payload: Value =
+        serde_json::from_str(row.get(6)).map_err(|error| at("payload", &error))?;
+    Ok(StoredEvent {
+        position,
+        stream: StreamId {
+            aggregate_type: static_name(row.get(1)),
+            id: row
+                .get::<&str, _>(2)
+                .parse()
+                .map_err(|error| at("aggregate_id", &error))?,
+        },
+        sequence: row.get::<i64, _>(3).cast_unsigned(),
+        metadata: serde_json::from_str(row.get(7)).map_err(|error| at("metadata", &error))?,
+        command_id: row
+            .get::<&str, _>(8)
+            .parse()
+            .map_err(|error| at("command_id", &error))?,
+        recorded_at: Timestamp::from_micros(row.get(9)),
+        subject: row
+            .get::<Option<&str>, _>(10)
+            .map(str::parse)
+            .transpose()
+            .map_err(|error| at("subject", &error))?,
+        lane: u16::try_from(row.get::<i64, _>(11)).map_err(|error| at("lane", &error))?,
+        sealed: seal::has_sealed_member(&mut payload),
+        raw: RawEvent {
+            event_type: row.get(4),
+            event_version: row.get(5),
+            payload,
+        },
+    })
+}
+
+fn static_name(stored: &str) -> &'static str {
+    [
+        aggregate_type::NUMBER,
+        aggregate_type::CONTACT,
+        aggregate_type::CONVERSATION,
+        aggregate_type::DELIVERY,
+        aggregate_type::BOT,
+        aggregate_type::BOT_SESSION,
+        aggregate_type::DEAL,
+        aggregate_type::API_TOKEN,
+    ]
+    .into_iter()
+    .find(|name| *name == stored)
+    .unwrap_or(UNKNOWN_AGGREGATE)
+}
