@@ -5,6 +5,7 @@
 
 pub mod execute;
 pub mod inbound;
+pub mod meta_errors;
 pub mod ports;
 pub mod process;
 pub mod sending;

@@ -1,1 +1,0 @@
-//! The signature that Meta puts on each delivery.
