@@ -120,7 +120,8 @@ pub struct Database {
     pub purge_commands: PurgeCommands,
     /// For adapters that only read.
     pub context: AdapterContext,
-    /// Who waits for rows.
+    /// Lets a test tell what its own transactions brought.
+    #[cfg(test)]
     pub(crate) wakers: Arc<Wakers>,
 }
 
@@ -180,6 +181,7 @@ impl Database {
             idempotency: Arc::new(idempotency),
             purge_commands: PurgeCommands::new(purge),
             context,
+            #[cfg(test)]
             wakers,
         };
         tasks.spawn(queue.run(connection, clock, tasks.stop().clone()));
