@@ -88,8 +88,16 @@ pub struct ConfigProblem {
 
 impl ConfigProblem {
     fn new(name: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        let name = if name.contains('.') { name.to_owned() } else { name.to_ascii_uppercase() };
-        Self { name, problem: problem.into(), remedy: remedy.into() }
+        let name = if name.contains('.') {
+            name.to_owned()
+        } else {
+            name.to_ascii_uppercase()
+        };
+        Self {
+            name,
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
@@ -99,7 +107,11 @@ impl ConfigProblem {
 pub struct ConfigError(pub Vec<ConfigProblem>);
 
 fn lines(problems: &[ConfigProblem]) -> String {
-    problems.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(|problem| format!("  {problem}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 impl Config {
@@ -108,8 +120,9 @@ impl Config {
     /// # Errors
     /// Everything that is wrong.
     pub fn load() -> Result<Self, ConfigError> {
-        let env = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let env = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Self::from_sources(Path::new("."), env)
     }
 
@@ -137,11 +150,13 @@ impl Config {
 
 /// The locale of the terminal, for the language of command line texts.
 pub fn terminal_locale() -> Option<String> {
-    ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|wanted| {
-        std::env::vars_os()
-            .find(|(name, value)| name == wanted && !value.is_empty())
-            .and_then(|(_, value)| value.into_string().ok())
-    })
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|wanted| {
+            std::env::vars_os()
+                .find(|(name, value)| name == wanted && !value.is_empty())
+                .and_then(|(_, value)| value.into_string().ok())
+        })
 }
 
 #[cfg(test)]

@@ -29,26 +29,41 @@ struct Reader<'a> {
 
 /// Checks all settings.
 pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
-    let mut reader = Reader { values, problems: Vec::new(), warnings: Vec::new() };
+    let mut reader = Reader {
+        values,
+        problems: Vec::new(),
+        warnings: Vec::new(),
+    };
     let public_url = reader.url("public_url");
     reader.examples(public_url.as_ref());
     let whatsapp_api_url = reader.api_url();
     let data_dir = reader.data_dir();
     reader.encryption_key();
-    let host = reader.parsed::<IpAddr>("host", "must be an IP address", "e.g. 127.0.0.1 or 0.0.0.0");
+    let host =
+        reader.parsed::<IpAddr>("host", "must be an IP address", "e.g. 127.0.0.1 or 0.0.0.0");
     let port = reader.number("port", 0..=65_535);
     let metrics_addr = reader.metrics_addr();
     let send_timeout_seconds = reader.number("send_timeout_seconds", 1..=60);
     let session_expiry_hours = reader.number("session_expiry_hours", 1..=720);
     let cache_mb = reader.number("cache_mb", 1..=65_536);
-    let log_format = reader.choice("log_format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+    let log_format = reader.choice(
+        "log_format",
+        &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+    );
     let simulator = reader.choice(
         "simulator",
-        &[("auto", SimulatorMode::Auto), ("on", SimulatorMode::On), ("off", SimulatorMode::Off)],
+        &[
+            ("auto", SimulatorMode::Auto),
+            ("on", SimulatorMode::On),
+            ("off", SimulatorMode::Off),
+        ],
     );
     let log = reader.log_filter();
     let cors_origins = reader.cors_origins();
-    let app_secrets = reader.list("whatsapp_app_secret").map(SecretString::from).collect();
+    let app_secrets = reader
+        .list("whatsapp_app_secret")
+        .map(SecretString::from)
+        .collect();
     let (Some(whatsapp_api_url), Some(host)) = (whatsapp_api_url, host) else {
         return Err(reader.problems);
     };
@@ -83,11 +98,14 @@ impl Reader<'_> {
 
     fn list<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         let text = self.text(name).unwrap_or("");
-        text.split(',').map(str::trim).filter(|part| !part.is_empty())
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
     }
 
     fn problem(&mut self, name: &str, problem: impl Into<String>, remedy: impl Into<String>) {
-        self.problems.push(ConfigProblem::new(name, problem, remedy));
+        self.problems
+            .push(ConfigProblem::new(name, problem, remedy));
     }
 
     fn parsed<T: FromStr>(&mut self, name: &str, problem: &str, remedy: &str) -> Option<T> {
@@ -103,7 +121,11 @@ impl Reader<'_> {
         if let Some(value) = value.filter(|value| allowed.contains(value)) {
             return value;
         }
-        let range = format!("must be a number from {} to {}", allowed.start(), allowed.end());
+        let range = format!(
+            "must be a number from {} to {}",
+            allowed.start(),
+            allowed.end()
+        );
         self.problem(name, range, "correct it, or remove it to take the default");
         *allowed.start()
     }
@@ -114,7 +136,11 @@ impl Reader<'_> {
             return *value;
         }
         let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
-        self.problem(name, format!("must be one of {}", names.join(", ")), "correct it");
+        self.problem(
+            name,
+            format!("must be one of {}", names.join(", ")),
+            "correct it",
+        );
         T::default()
     }
 
@@ -133,11 +159,13 @@ impl Reader<'_> {
 
     fn api_url(&mut self) -> Option<Url> {
         let url = self.url("whatsapp_api_url")?;
-        let version = url
-            .path_segments()
-            .into_iter()
-            .flatten()
-            .find_map(|part| part.strip_prefix('v')?.split('.').next()?.parse::<u32>().ok());
+        let version = url.path_segments().into_iter().flatten().find_map(|part| {
+            part.strip_prefix('v')?
+                .split('.')
+                .next()?
+                .parse::<u32>()
+                .ok()
+        });
         if let Some(version) = version.filter(|version| DEAD_VERSIONS.contains(version)) {
             self.warnings.push(Text::made(
                 format!("WHATSAPP_API_URL names version v{version} of the Graph API, which Meta has switched off or soon will; use https://graph.facebook.com/v25.0"),
@@ -156,7 +184,9 @@ impl Reader<'_> {
 
     fn data_dir(&mut self) -> PathBuf {
         let data_dir = PathBuf::from(self.text("data_dir").unwrap_or("./data"));
-        let Some(database) = self.text("database_url") else { return data_dir };
+        let Some(database) = self.text("database_url") else {
+            return data_dir;
+        };
         if database.starts_with("postgres:") || database.starts_with("postgresql:") {
             self.problem(
                 "database_url",
@@ -166,15 +196,25 @@ impl Reader<'_> {
             return data_dir;
         }
         let Some(path) = database.strip_prefix("sqlite:") else {
-            self.problem("database_url", "must start with sqlite:", "remove it, or use sqlite:./data");
+            self.problem(
+                "database_url",
+                "must start with sqlite:",
+                "remove it, or use sqlite:./data",
+            );
             return data_dir;
         };
         let path = path.strip_prefix("//").unwrap_or(path);
-        if path.is_empty() { data_dir } else { PathBuf::from(path) }
+        if path.is_empty() {
+            data_dir
+        } else {
+            PathBuf::from(path)
+        }
     }
 
     fn encryption_key(&mut self) {
-        let Some(key) = self.text("encryption_key") else { return };
+        let Some(key) = self.text("encryption_key") else {
+            return;
+        };
         let characters = key.chars().count();
         if characters < 32 {
             self.problem(
@@ -204,7 +244,11 @@ impl Reader<'_> {
     fn log_filter(&mut self) -> String {
         let filter = self.text("log").unwrap_or("info").to_owned();
         if tracing_subscriber::EnvFilter::try_new(&filter).is_err() {
-            self.problem("log", "is no filter of log lines", "e.g. info or info,application=debug");
+            self.problem(
+                "log",
+                "is no filter of log lines",
+                "e.g. info or info,application=debug",
+            );
         }
         filter
     }
@@ -212,7 +256,9 @@ impl Reader<'_> {
     fn cors_origins(&mut self) -> Vec<String> {
         let origins: Vec<String> = self.list("cors_origins").map(str::to_owned).collect();
         let bad = origins.iter().any(|origin| {
-            origin.parse::<Url>().map_or(true, |url| url.origin().ascii_serialization() != *origin)
+            origin
+                .parse::<Url>()
+                .map_or(true, |url| url.origin().ascii_serialization() != *origin)
         });
         if bad {
             self.problem(

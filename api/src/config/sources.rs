@@ -46,8 +46,15 @@ pub fn read(
     let dot_env = read_dot_env(&folder.join(".env"), &mut problems);
     let file = folder.join("vestnik.toml");
     let built = config::Config::builder()
-        .add_source(File::from_str(include_str!("defaults.toml"), FileFormat::Toml))
-        .add_source(File::from(file.as_path()).format(FileFormat::Toml).required(false))
+        .add_source(File::from_str(
+            include_str!("defaults.toml"),
+            FileFormat::Toml,
+        ))
+        .add_source(
+            File::from(file.as_path())
+                .format(FileFormat::Toml)
+                .required(false),
+        )
         .add_source(Texts(dot_env))
         .add_source(Texts(env.into_iter().collect()))
         .build()
@@ -71,7 +78,10 @@ pub fn read(
         ));
     }
     if problems.is_empty() {
-        Ok(values.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect())
+        Ok(values
+            .into_iter()
+            .filter(|(_, value)| !value.trim().is_empty())
+            .collect())
     } else {
         Err(problems)
     }

@@ -5,7 +5,9 @@ use secrecy::ExposeSecret;
 use super::{Config, ConfigError};
 
 fn read(folder: &Path, env: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let env = env
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Config::from_sources(folder, env)
 }
 
@@ -17,20 +19,37 @@ fn read_env(env: &[(&str, &str)]) -> Result<Config, ConfigError> {
 #[test]
 fn nothing_set_gives_the_defaults() {
     let config = read_env(&[]).unwrap();
-    assert_eq!((config.port, config.host.to_string()), (8000, "127.0.0.1".to_owned()));
+    assert_eq!(
+        (config.port, config.host.to_string()),
+        (8000, "127.0.0.1".to_owned())
+    );
     assert_eq!(config.data_dir, Path::new("./data"));
     assert!(config.verify_token.is_none() && config.app_secrets.is_empty());
     assert!(config.warnings.is_empty());
-    assert_eq!(config.webhook_url(8000), "http://localhost:8000/api/v1/webhooks/whatsapp");
+    assert_eq!(
+        config.webhook_url(8000),
+        "http://localhost:8000/api/v1/webhooks/whatsapp"
+    );
 }
 
 #[test]
 fn environment_wins_over_dot_env_over_file_over_defaults() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("vestnik.toml"), "port = 1\ncache_mb = 2\nlog = \"warn\"\n").unwrap();
-    std::fs::write(folder.path().join(".env"), "PORT=3\nCACHE_MB=4\nOTHER=kept-out\n").unwrap();
+    std::fs::write(
+        folder.path().join("vestnik.toml"),
+        "port = 1\ncache_mb = 2\nlog = \"warn\"\n",
+    )
+    .unwrap();
+    std::fs::write(
+        folder.path().join(".env"),
+        "PORT=3\nCACHE_MB=4\nOTHER=kept-out\n",
+    )
+    .unwrap();
     let config = read(folder.path(), &[("PORT", "5"), ("HOME", "/root")]).unwrap();
-    assert_eq!((config.port, config.cache_mb, config.log.as_str()), (5, 4, "warn"));
+    assert_eq!(
+        (config.port, config.cache_mb, config.log.as_str()),
+        (5, 4, "warn")
+    );
 }
 
 #[test]
@@ -64,15 +83,30 @@ fn the_seeds_example_is_refused_where_strangers_reach_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".env"), SEED).unwrap();
     let error = read(folder.path(), &[("PUBLIC_URL", "https://shop.example.com")]).unwrap_err();
-    let names: Vec<&str> = error.0.iter().map(|problem| problem.name.as_str()).collect();
-    assert_eq!(names, ["WHATSAPP_VERIFY_TOKEN", "WHATSAPP_APP_SECRET", "ENCRYPTION_KEY"]);
+    let names: Vec<&str> = error
+        .0
+        .iter()
+        .map(|problem| problem.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "WHATSAPP_VERIFY_TOKEN",
+            "WHATSAPP_APP_SECRET",
+            "ENCRYPTION_KEY"
+        ]
+    );
     assert!(read(folder.path(), &[("PUBLIC_URL", "http://localhost:8000")]).is_ok());
 }
 
 #[test]
 fn several_app_secrets_are_separated_by_commas() {
     let config = read_env(&[("WHATSAPP_APP_SECRET", "new-secret, old-secret")]).unwrap();
-    let secrets: Vec<&str> = config.app_secrets.iter().map(ExposeSecret::expose_secret).collect();
+    let secrets: Vec<&str> = config
+        .app_secrets
+        .iter()
+        .map(ExposeSecret::expose_secret)
+        .collect();
     assert_eq!(secrets, ["new-secret", "old-secret"]);
 }
 
@@ -93,7 +127,10 @@ fn all_problems_are_named_at_once_with_a_remedy() {
     assert_eq!(error.0.len(), 9, "{error}");
     assert!(error.0.iter().all(|problem| !problem.remedy.is_empty()));
     assert!(error.to_string().contains("at least 32 are needed"));
-    assert!(!error.to_string().contains("short"), "a secret is never repeated");
+    assert!(
+        !error.to_string().contains("short"),
+        "a secret is never repeated"
+    );
 }
 
 #[test]
@@ -107,7 +144,11 @@ fn unknown_names_in_the_file_are_refused() {
 #[test]
 fn a_broken_line_of_dot_env_is_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(".env"), "WHATSAPP_APP_SECRET=with spaces hidden\n").unwrap();
+    std::fs::write(
+        folder.path().join(".env"),
+        "WHATSAPP_APP_SECRET=with spaces hidden\n",
+    )
+    .unwrap();
     let error = read(folder.path(), &[]).unwrap_err();
     assert!(!error.to_string().contains("hidden"), "{error}");
 }

@@ -36,7 +36,11 @@ impl Lang {
 
     /// From a locale such as `ru_RU.UTF-8`.
     pub fn from_locale(locale: &str) -> Self {
-        if locale.to_ascii_lowercase().starts_with("ru") { Self::Ru } else { Self::En }
+        if locale.to_ascii_lowercase().starts_with("ru") {
+            Self::Ru
+        } else {
+            Self::En
+        }
     }
 
     /// The tag in `lang` attributes and `Content-Language`.
@@ -58,18 +62,27 @@ pub struct Text {
 impl Text {
     /// A fixed text.
     pub const fn new(en: &'static str, ru: &'static str) -> Self {
-        Self { en: Cow::Borrowed(en), ru: Cow::Borrowed(ru) }
+        Self {
+            en: Cow::Borrowed(en),
+            ru: Cow::Borrowed(ru),
+        }
     }
 
     /// A text with values in it.
     pub fn made(en: impl Into<String>, ru: impl Into<String>) -> Self {
-        Self { en: Cow::Owned(en.into()), ru: Cow::Owned(ru.into()) }
+        Self {
+            en: Cow::Owned(en.into()),
+            ru: Cow::Owned(ru.into()),
+        }
     }
 
     /// A text that reads the same in both (a technical cause).
     pub fn same(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { en: Cow::Owned(text.clone()), ru: Cow::Owned(text) }
+        Self {
+            en: Cow::Owned(text.clone()),
+            ru: Cow::Owned(text),
+        }
     }
 
     /// The text in one language.

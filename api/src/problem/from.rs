@@ -36,17 +36,24 @@ impl From<UseCaseError> for Problem {
                 let errors = problems
                     .into_iter()
                     .map(|problem| {
-                        let field = problem.node.map_or_else(
-                            || "scenario".to_owned(),
-                            |node| format!("nodes[{node}]"),
-                        );
+                        let field = problem
+                            .node
+                            .map_or_else(|| "scenario".to_owned(), |node| format!("nodes[{node}]"));
                         FieldError::new(field, &problem.code, Text::same(problem.message))
                     })
                     .collect();
                 Self::new("invalid_scenario").errors(errors)
             }
-            UseCaseError::Conflict { code, existing, holder } => {
-                let code = if super::catalogue::find(code).is_some() { code } else { "conflict" };
+            UseCaseError::Conflict {
+                code,
+                existing,
+                holder,
+            } => {
+                let code = if super::catalogue::find(code).is_some() {
+                    code
+                } else {
+                    "conflict"
+                };
                 let mut problem = Self::new(code);
                 if let Some(existing) = existing {
                     problem = problem.with("existing_id", existing.to_string());
@@ -69,9 +76,10 @@ impl From<FieldProblem> for FieldError {
                 format!("содержит {actual} символов, допустимо {limit}"),
             ),
             ("required", ..) => Text::new("must not be empty", "не должно быть пустым"),
-            ("invalid_name", ..) => {
-                Text::new("must have 1 to 100 characters", "должно содержать от 1 до 100 символов")
-            }
+            ("invalid_name", ..) => Text::new(
+                "must have 1 to 100 characters",
+                "должно содержать от 1 до 100 символов",
+            ),
             ("unknown_number", ..) => Text::new(
                 "no number has this phone_number_id; add it first",
                 "номера с таким phone_number_id нет; сначала добавьте его",

@@ -4,6 +4,7 @@
 //! request's id. Absent on purpose: causes of internal errors, which stay in the log under that id.
 
 pub mod catalogue;
+pub mod failures;
 mod from;
 pub mod page;
 mod render;
@@ -35,7 +36,13 @@ pub struct FieldError {
 impl FieldError {
     /// A field's error without figures.
     pub fn new(field: impl Into<String>, code: &str, message: Text) -> Self {
-        Self { field: field.into(), code: code.to_owned(), message, limit: None, actual: None }
+        Self {
+            field: field.into(),
+            code: code.to_owned(),
+            message,
+            limit: None,
+            actual: None,
+        }
     }
 
     /// A field's error with its limit and the actual value.
@@ -64,7 +71,13 @@ impl Problem {
             tracing::error!(code, "an error code is missing in the catalogue");
             &INTERNAL
         });
-        Self { entry, detail: None, errors: Vec::new(), extra: Map::new(), headers: Vec::new() }
+        Self {
+            entry,
+            detail: None,
+            errors: Vec::new(),
+            extra: Map::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// An internal error; the cause goes to the log only.
@@ -75,7 +88,10 @@ impl Problem {
 
     /// Fields that cannot be accepted.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Self::new("validation_failed") }
+        Self {
+            errors,
+            ..Self::new("validation_failed")
+        }
     }
 
     /// The same with a more exact detail.
@@ -174,9 +190,12 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if matches!(self.entry.status, 429 | 503) && !response.headers().contains_key(header::RETRY_AFTER)
+        if matches!(self.entry.status, 429 | 503)
+            && !response.headers().contains_key(header::RETRY_AFTER)
         {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response.extensions_mut().insert(self);
         response

@@ -47,12 +47,14 @@ pub async fn render(
     if let Some(problem) = problem {
         let body = problem.to_json(lang, &id).to_string();
         response.headers_mut().remove(header::CONTENT_LENGTH);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        response.headers_mut().insert(
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(lang.tag()),
+        );
         *response.body_mut() = Body::from(body);
     }
     if let Ok(value) = HeaderValue::from_str(&id) {

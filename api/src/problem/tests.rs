@@ -10,7 +10,11 @@ fn every_code_says_what_it_means_and_what_to_do_in_both_languages() {
         for text in [&entry.title, &entry.meaning, &entry.next_step] {
             assert!(!text.get(Lang::En).is_empty(), "{}", entry.code);
             let russian = text.get(Lang::Ru);
-            assert!(russian.chars().any(|c| ('а'..='я').contains(&c)), "{}: {russian}", entry.code);
+            assert!(
+                russian.chars().any(|c| ('а'..='я').contains(&c)),
+                "{}: {russian}",
+                entry.code
+            );
         }
         assert!((400..=599).contains(&entry.status), "{}", entry.code);
     }
@@ -27,13 +31,21 @@ fn a_missing_token_is_told_how_to_make_one() {
     let problem = Problem::new("unauthenticated");
     for lang in [Lang::En, Lang::Ru] {
         let body = problem.to_json(lang, "id");
-        assert!(body["next_step"].as_str().unwrap().contains("vestnik token create"));
+        assert!(
+            body["next_step"]
+                .as_str()
+                .unwrap()
+                .contains("vestnik token create")
+        );
     }
 }
 
 #[test]
 fn a_problem_has_every_documented_key() {
-    let message = Text::new("must be in international form", "должен быть в международном формате");
+    let message = Text::new(
+        "must be in international form",
+        "должен быть в международном формате",
+    );
     let problem = Problem::invalid(vec![
         FieldError::new("phone_number", "invalid_phone", message.clone()),
         FieldError::new("display_name", "too_long", message).with_limit(100, 101),
