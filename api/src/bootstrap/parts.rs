@@ -20,6 +20,7 @@ use infrastructure::database::{Database, OpenOptions};
 use infrastructure::keys::{KeyFiles, KeysMade};
 use infrastructure::system::{SystemClock, SystemIds};
 use projections::Projections;
+use url::Url;
 
 use super::StartError;
 use crate::config::Config;
@@ -47,7 +48,11 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Opens all of them; the store's tasks run on `tasks`.
-    pub(super) async fn open(config: &Config, tasks: &Tasks) -> Result<Self, StartError> {
+    pub(super) async fn open(
+        config: &Config,
+        simulator_base_url: Option<Url>,
+        tasks: &Tasks,
+    ) -> Result<Self, StartError> {
         let data_dir = config.data_dir.clone();
         let key = config.encryption_key.clone();
         // A passphrase takes Argon2id some tenths of a second.
@@ -70,7 +75,7 @@ impl Parts {
         let cache_bytes = u64::from(config.cache_mb) * 1024 * 1024;
         let cloud_api = GraphClient::new(GraphConfig {
             live_base_url: config.whatsapp_api_url.clone(),
-            simulator_base_url: None,
+            simulator_base_url,
         })?;
         Ok(Self {
             executor: Arc::new(Executor::new(Arc::clone(&log), cache_bytes)),

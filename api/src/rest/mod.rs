@@ -16,6 +16,7 @@ pub mod numbers;
 pub mod openapi;
 mod pages;
 mod query;
+mod simulator;
 mod webhook;
 mod write;
 
@@ -37,13 +38,15 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use app::App;
 
 use crate::problem::{Problem, render};
+use crate::simulator::Simulator;
 
 /// All routes; a trailing slash is tolerated.
-pub fn service(app: Arc<App>) -> NormalizePath<Router> {
-    NormalizePathLayer::trim_trailing_slash().layer(router(app))
+pub fn service(app: Arc<App>, simulator: Option<&Simulator>) -> NormalizePath<Router> {
+    let simulator = simulator.map_or_else(Router::new, |one| simulator::router(one, &app));
+    NormalizePathLayer::trim_trailing_slash().layer(router(app, simulator))
 }
 
-fn router(app: Arc<App>) -> Router {
+fn router(app: Arc<App>, simulator: Router) -> Router {
     let ids: Arc<dyn IdGenerator> = Arc::clone(&app.ids);
     let api = Router::new()
         .route(
@@ -86,6 +89,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .fallback(|| async { Problem::new("not_found") })
+        .with_state(Arc::clone(&app))
+        .merge(simulator)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(cors(&app))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -97,7 +102,6 @@ fn router(app: Arc<App>) -> Router {
             HeaderValue::from_static("no-store"),
         ))
         .layer(from_fn_with_state(ids, render))
-        .with_state(app)
 }
 
 /// What a panicking handler said may hold anything, so it is not shown.
