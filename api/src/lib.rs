@@ -1,1 +1,10 @@
-//! x
+//! The edge: REST, command line, configuration, and the one place that names concrete adapters.
+
+pub mod auth;
+pub mod bootstrap;
+pub mod cli;
+pub mod config;
+pub mod i18n;
+mod logs;
+pub mod problem;
+pub mod rest;

@@ -1,3 +1,16 @@
-//! What a person or program can ask for; one file a use.
+//! What people and programs can ask for: one file a use, each gathers facts, executes a command and says
+//! at which position of the log it stands.
+//!
+//! Absent on purpose: who may ask ([`policy`] answers that, the edge asks it), HTTP, and reading lists.
 
+pub mod bots;
 pub mod conversation_rows;
+pub mod conversations;
+mod error;
+pub mod numbers;
+pub mod policy;
+mod request;
+pub mod tokens;
+
+pub use error::{FieldProblem, UseCaseError};
+pub use request::{Request, Written};

@@ -1,0 +1,108 @@
+//! Who calls: the bearer token's owner. Each handler says what it is about to do and is refused if the
+//! role may not.
+
+use std::sync::Arc;
+
+use application::use_cases::policy::{Action, allows};
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use domain::api_token::Role;
+use domain::conversation::{Person, PersonKind};
+use domain::ids::TokenId;
+use uuid::Uuid;
+
+use crate::i18n::Text;
+use crate::problem::Problem;
+use crate::rest::App;
+
+/// The owner of the token a request came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The token's id.
+    pub id: TokenId,
+    /// The token's name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+}
+
+impl Actor {
+    /// Lets only roles pass that may do this.
+    ///
+    /// # Errors
+    /// 403 `forbidden`.
+    pub fn require(&self, action: Action) -> Result<(), Problem> {
+        if allows(self.role, action) {
+            return Ok(());
+        }
+        let role = self.role.as_str();
+        Err(Problem::new("forbidden").detail(Text::made(
+            format!("a token of role {role} may not do this"),
+            format!("токен с ролью {role} не может этого"),
+        )))
+    }
+
+    /// The token as a person of a conversation.
+    pub fn person(&self) -> Person {
+        Person {
+            id: self.id,
+            name: self.name.clone(),
+            kind: PersonKind::Operator,
+        }
+    }
+
+    /// As events name it.
+    pub fn as_metadata(&self) -> String {
+        format!("token:{}", self.id)
+    }
+
+    /// The token that `run.json` holds: the command line of this machine.
+    fn command_line() -> Self {
+        Self {
+            id: TokenId::new(Uuid::nil()),
+            name: "cli".to_owned(),
+            role: Role::Admin,
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Actor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return Err(Problem::new("unauthenticated"));
+        };
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(bearer)
+            .ok_or_else(|| Problem::new("unauthenticated"))?;
+        // Only hashes are compared, so timing tells nothing of a token.
+        let hash = app.hasher.hash(token.as_bytes()).0;
+        if hash == app.admin_token_hash {
+            return Ok(Self::command_line());
+        }
+        let owner = app
+            .directory
+            .token(&hash)
+            .ok_or_else(|| Problem::new("unauthenticated"))?;
+        Ok(Self {
+            id: owner.id,
+            name: owner.name,
+            role: owner.role,
+        })
+    }
+}
+
+/// The token of `Bearer TOKEN`; the scheme is case-insensitive.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests;

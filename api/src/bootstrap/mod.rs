@@ -1,0 +1,340 @@
+//! Starts and stops a server: the only place that names concrete adapters.
+//!
+//! Order of the start: lock, keys, stores, port, `run.json`, workers, ready. Of the stop: not ready,
+//! requests drained, workers, stores, `run.json` and lock.
+
+mod data_lock;
+mod parts;
+mod private_file;
+pub mod random;
+pub mod run_file;
+mod verify_token;
+mod workers;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use application::inbound::receive::{Receiver, ReceiverConfig};
+use application::tasks::Tasks;
+use application::use_cases::bots::Bots;
+use application::use_cases::conversations::Conversations;
+use application::use_cases::numbers::Numbers;
+use application::use_cases::tokens::{self, token_text};
+use axum::Router;
+use axum::ServiceExt;
+use axum::extract::Request;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use infrastructure::webhook_signature::HmacVerifier;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+pub use data_lock::DataLock;
+
+use self::parts::Parts;
+use self::run_file::RunFile;
+use crate::config::Config;
+use crate::rest::{self, App};
+
+/// Requests under way get this long at a stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Workers, then stores, get this long each.
+const TASKS_END: Duration = Duration::from_secs(10);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process uses the data folder.
+    #[error("another vestnik uses {0}: stop it, or set DATA_DIR to another folder")]
+    Locked(PathBuf),
+    /// The port is taken.
+    #[error("{0} is taken by another program: stop it, or set PORT to another port")]
+    PortBusy(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}; check HOST and PORT")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The data folder.
+    #[error("{path}: {error}; check DATA_DIR and its permissions")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] infrastructure::keys::KeyError),
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] infrastructure::database::OpenError),
+    /// The read models.
+    #[error(transparent)]
+    Projections(#[from] projections::ProjectionError),
+    /// The client of the Cloud API.
+    #[error(transparent)]
+    CloudApi(#[from] infrastructure::cloud_api::GraphClientError),
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(#[from] rand::rngs::SysError),
+    /// A part of the start broke.
+    #[error(transparent)]
+    Broken(#[from] tokio::task::JoinError),
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// A token that counts as an admin's while it runs.
+    pub admin_token: SecretString,
+    /// The verify token, if it was made at this start.
+    pub new_verify_token: Option<SecretString>,
+    /// Key files that were made at this start.
+    pub keys_made: Vec<PathBuf>,
+    app: Arc<App>,
+    http: Tasks,
+    work: Tasks,
+    store: Tasks,
+    // Dropped in this order: the file goes before the lock does.
+    _run_file: Option<RunFile>,
+    _lock: DataLock,
+}
+
+/// Starts a server.
+///
+/// # Errors
+/// [`StartError`]; each case says what to do.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let lock = take_lock(&config)?;
+    start_locked(config, lock, Purpose::Serve).await
+}
+
+/// Starts what one command needs, on a free loopback port: no workers, no `run.json`.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start_for_command(config: Config, lock: DataLock) -> Result<Running, StartError> {
+    let config = Config {
+        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        port: 0,
+        metrics_addr: None,
+        ..config
+    };
+    start_locked(config, lock, Purpose::Command).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Serve,
+    Command,
+}
+
+fn take_lock(config: &Config) -> Result<DataLock, StartError> {
+    let taken = DataLock::take(&config.data_dir).map_err(|error| folder_error(config, error))?;
+    taken.ok_or_else(|| StartError::Locked(config.data_dir.clone()))
+}
+
+fn folder_error(config: &Config, error: std::io::Error) -> StartError {
+    StartError::Folder {
+        path: config.data_dir.clone(),
+        error,
+    }
+}
+
+async fn start_locked(
+    config: Config,
+    lock: DataLock,
+    purpose: Purpose,
+) -> Result<Running, StartError> {
+    rest::metrics::install();
+    let listener = listen(SocketAddr::new(config.host, config.port)).await?;
+    let addr = listener
+        .local_addr()
+        .map_err(|error| folder_error(&config, error))?;
+    let (http, work, store) = (Tasks::default(), Tasks::default(), Tasks::default());
+    let parts = Parts::open(&config, &store).await?;
+    let admin_token = token_text(&random::bytes()?);
+    let verify = match purpose {
+        Purpose::Serve => {
+            verify_token::open_or_make(&config.data_dir, config.verify_token.as_ref())
+                .map_err(|error| folder_error(&config, error))?
+        }
+        // Nobody verifies a webhook with a server that lives for one command.
+        Purpose::Command => verify_token::VerifyToken {
+            token: SecretString::from(token_text(&random::bytes()?)),
+            is_new: false,
+        },
+    };
+    let config = Arc::new(config);
+    let app = Arc::new(app(
+        &config,
+        &parts,
+        addr,
+        &admin_token,
+        verify.token.clone(),
+        &work,
+    ));
+    parts.projections.start();
+    let server = axum::serve(
+        listener.tap_io(|stream| {
+            // Answers are small: waiting to fill a packet would only delay them.
+            let _ = stream.set_nodelay(true);
+        }),
+        ServiceExt::<Request>::into_make_service(rest::service(Arc::clone(&app))),
+    )
+    .with_graceful_shutdown(http.stop().clone().cancelled_owned());
+    http.spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the server ended");
+        }
+    });
+    if let Some(address) = config.metrics_addr {
+        serve_metrics(address, &http).await?;
+    }
+    let run_file = match purpose {
+        Purpose::Command => None,
+        Purpose::Serve => {
+            workers::start(&parts, &config, &work);
+            let file = RunFile::write(&config.data_dir, &local_address(addr), &admin_token);
+            Some(file.map_err(|error| folder_error(&config, error))?)
+        }
+    };
+    app.is_ready.store(true, Ordering::Relaxed);
+    Ok(Running {
+        addr,
+        admin_token: SecretString::from(admin_token),
+        new_verify_token: verify.is_new.then_some(verify.token),
+        keys_made: parts.keys_made.files,
+        app,
+        http,
+        work,
+        store,
+        _run_file: run_file,
+        _lock: lock,
+    })
+}
+
+impl Running {
+    /// Address of the server on this machine.
+    pub fn address(&self) -> String {
+        local_address(self.addr)
+    }
+
+    /// The server's state, for tests that look inside.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Stops in order; `false` if something did not end in its time.
+    pub async fn stop(self) -> bool {
+        self.app.is_ready.store(false, Ordering::Relaxed);
+        let drained = self.http.shut_down(DRAIN).await;
+        let worked = self.work.shut_down(TASKS_END).await;
+        let stored = self.store.shut_down(TASKS_END).await;
+        drained && worked && stored
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => StartError::PortBusy(address),
+            _ => StartError::Listen { address, error },
+        })
+}
+
+async fn serve_metrics(address: SocketAddr, http: &Tasks) -> Result<(), StartError> {
+    let listener = listen(address).await?;
+    let router: Router = Router::new().route("/metrics", get(|| async { rest::metrics::text() }));
+    let server =
+        axum::serve(listener, router).with_graceful_shutdown(http.stop().clone().cancelled_owned());
+    http.spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the metrics server ended");
+        }
+    });
+    Ok(())
+}
+
+/// An address that works on this machine also where all addresses are listened on.
+fn local_address(addr: SocketAddr) -> String {
+    let ip = if addr.ip().is_unspecified() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST)
+    } else {
+        addr.ip()
+    };
+    format!("http://{}", SocketAddr::new(ip, addr.port()))
+}
+
+fn app(
+    config: &Arc<Config>,
+    parts: &Parts,
+    addr: SocketAddr,
+    admin_token: &str,
+    verify_token: SecretString,
+    work: &Tasks,
+) -> App {
+    let executor = &parts.executor;
+    let receiver = Receiver::new(
+        ReceiverConfig {
+            global_secrets: config.app_secrets.clone(),
+            simulator_secret: None,
+        },
+        Arc::clone(&parts.directory),
+        Arc::clone(&parts.inbox),
+        Arc::clone(&parts.hashes),
+        Arc::new(HmacVerifier),
+    );
+    App {
+        config: Arc::clone(config),
+        port: addr.port(),
+        admin_token_hash: parts.hasher.hash(admin_token.as_bytes()).0,
+        verify_token,
+        receiver,
+        numbers: Numbers {
+            executor: Arc::clone(executor),
+            directory: Arc::clone(&parts.directory),
+            inbox: Arc::clone(&parts.inbox),
+            clock: Arc::clone(&parts.clock),
+            hashes: Arc::clone(&parts.hashes),
+        },
+        conversations: Conversations {
+            executor: Arc::clone(executor),
+            directory: Arc::clone(&parts.directory),
+            outbox: Arc::clone(&parts.outbox),
+            cloud_api: Arc::clone(&parts.cloud_api),
+            clock: Arc::clone(&parts.clock),
+            tasks: work.clone(),
+        },
+        bots: Bots {
+            executor: Arc::clone(executor),
+            directory: Arc::clone(&parts.directory),
+            hasher: Arc::clone(&parts.hasher),
+            clock: Arc::clone(&parts.clock),
+        },
+        tokens: tokens::Tokens {
+            executor: Arc::clone(executor),
+            clock: Arc::clone(&parts.clock),
+            hasher: Arc::clone(&parts.hasher),
+        },
+        directory: Arc::clone(&parts.directory),
+        inbox: Arc::clone(&parts.inbox),
+        outbox: Arc::clone(&parts.outbox),
+        idempotency: Arc::clone(&parts.idempotency),
+        log: Arc::clone(&parts.log),
+        projections: Arc::clone(&parts.projections),
+        ids: Arc::clone(&parts.ids),
+        hasher: Arc::clone(&parts.hasher),
+        is_ready: AtomicBool::new(false),
+    }
+}

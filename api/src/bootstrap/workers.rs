@@ -1,0 +1,78 @@
+//! What works while the server runs: the inbox's handler, the conversation manager, the sender, and the
+//! broom. Read models are not here: they also run for single commands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use application::inbound::worker::{InboundDeps, InboundWorker};
+use application::meta_errors::failure_code;
+use application::process::{ConversationManager, ManagerDeps};
+use application::sending::{SendConfig, Sender, SenderDeps};
+use application::tasks::Tasks;
+
+use super::parts::Parts;
+use crate::config::Config;
+
+/// Old bodies, keys and commands are swept this often.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Starts all workers on `tasks`.
+pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
+    let stop = tasks.stop().clone();
+    let inbound = InboundWorker::new(InboundDeps {
+        inbox: Arc::clone(&parts.inbox),
+        outbox: Arc::clone(&parts.outbox),
+        directory: Arc::clone(&parts.directory),
+        hashes: Arc::clone(&parts.hashes),
+        executor: Arc::clone(&parts.executor),
+        clock: Arc::clone(&parts.clock),
+        ids: Arc::clone(&parts.ids),
+    });
+    let inbound_stop = stop.clone();
+    tasks.spawn(async move { inbound.run(inbound_stop).await });
+
+    let manager = ConversationManager::new(ManagerDeps {
+        executor: Arc::clone(&parts.executor),
+        store: Arc::clone(&parts.process),
+        outbox: Arc::clone(&parts.outbox),
+        directory: Arc::clone(&parts.directory),
+        blobs: Arc::clone(&parts.blobs),
+        cloud_api: Arc::clone(&parts.cloud_api),
+        clock: Arc::clone(&parts.clock),
+        tasks: tasks.clone(),
+        session_expiry_seconds: i64::from(config.session_expiry_hours) * 3600,
+    });
+    tasks.spawn(manager.run(stop.clone()));
+
+    let deps = SenderDeps {
+        executor: Arc::clone(&parts.executor),
+        outbox: Arc::clone(&parts.outbox),
+        directory: Arc::clone(&parts.directory),
+        cloud_api: Arc::clone(&parts.cloud_api),
+        hashes: Arc::clone(&parts.hashes),
+        clock: Arc::clone(&parts.clock),
+        tasks: tasks.clone(),
+        failure_code,
+    };
+    let send_config = SendConfig {
+        timeout_seconds: config.send_timeout_seconds,
+        ..SendConfig::default()
+    };
+    let sender = Sender::new(deps, send_config);
+    let sender_stop = stop.clone();
+    tasks.spawn(async move { sender.run(sender_stop).await });
+
+    let inbox = Arc::clone(&parts.inbox);
+    tasks.spawn(async move {
+        let mut every = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = every.tick() => {}
+            }
+            if let Err(error) = inbox.sweep().await {
+                tracing::error!(%error, "old rows could not be swept; trying again in an hour");
+            }
+        }
+    });
+}

@@ -1,0 +1,177 @@
+//! What can be typed. Every command's help ends with an example.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use domain::api_token::Role;
+
+use crate::i18n::Lang;
+
+/// Vestnik, a self-hosted WhatsApp Business platform.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vestnik",
+    version,
+    about,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  vestnik\n  vestnik token create --name me --role admin\n\n\
+        Without a command the server is started (serve). Settings come from the environment, .env and \
+        vestnik.toml.\nExit codes: 0 done, 1 failed, 2 wrong usage."
+)]
+pub struct Cli {
+    /// Language of messages [default: from the locale]
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Lang>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server
+    #[command(after_help = "Example:\n  PORT=8080 vestnik serve")]
+    Serve,
+    /// Make API tokens
+    #[command(
+        subcommand,
+        after_help = "Example:\n  vestnik token create --name me --role admin"
+    )]
+    Token(TokenCommand),
+    /// Add and list WhatsApp numbers
+    #[command(subcommand, after_help = "Example:\n  vestnik numbers list")]
+    Numbers(NumbersCommand),
+    /// Import bot scenarios
+    #[command(
+        subcommand,
+        after_help = "Example:\n  vestnik bots import salon.json --number 123456789012345 --publish"
+    )]
+    Bots(BotsCommand),
+    /// List and rebuild read models
+    #[command(
+        subcommand,
+        after_help = "Example:\n  vestnik projections rebuild conversations"
+    )]
+    Projections(ProjectionsCommand),
+    /// Bring the databases to this version
+    #[command(after_help = "Example:\n  vestnik migrate")]
+    Migrate,
+    /// Try the webhook by hand
+    #[command(
+        subcommand,
+        after_help = "Example:\n  vestnik webhook sign delivery.json"
+    )]
+    Webhook(WebhookCommand),
+}
+
+/// Commands on tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token; prints it alone on standard output, once
+    #[command(after_help = "Example:\n  TOKEN=$(vestnik token create --name crm --role agent)")]
+    Create {
+        /// What people call it, 1 to 100 characters
+        #[arg(long)]
+        name: String,
+        /// admin, agent or analyst
+        #[arg(long)]
+        role: Role,
+    },
+}
+
+/// Commands on numbers.
+#[derive(Debug, Subcommand)]
+pub enum NumbersCommand {
+    /// Add a number of Meta's dashboard
+    #[command(
+        after_help = "Example:\n  vestnik numbers add --name Salon --phone +79001234567 \
+        --phone-number-id 123456789012345 < access-token.txt"
+    )]
+    Add(AddNumber),
+    /// List all numbers
+    #[command(after_help = "Example:\n  vestnik numbers list")]
+    List,
+}
+
+/// A number to add.
+#[derive(Args)]
+pub struct AddNumber {
+    /// What people call it
+    #[arg(long)]
+    pub name: String,
+    /// The number in international form
+    #[arg(long)]
+    pub phone: String,
+    /// Meta's id of the number
+    #[arg(long)]
+    pub phone_number_id: String,
+    /// Meta's id of the WhatsApp business account
+    #[arg(long)]
+    pub waba: Option<String>,
+    /// Meta's access token; read from standard input if not given, where other users cannot see it
+    #[arg(long)]
+    pub access_token: Option<String>,
+    /// Add it switched off
+    #[arg(long)]
+    pub inactive: bool,
+}
+
+impl std::fmt::Debug for AddNumber {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AddNumber(..)")
+    }
+}
+
+/// Commands on bots.
+#[derive(Debug, Subcommand)]
+pub enum BotsCommand {
+    /// Import a scenario as the bot of a number
+    #[command(
+        after_help = "Example:\n  vestnik bots import salon.json --number 123456789012345 --publish"
+    )]
+    Import {
+        /// The scenario: a JSON file with nodes and edges
+        file: PathBuf,
+        /// Meta's id of the number it shall answer on
+        #[arg(long, value_name = "PHONE_NUMBER_ID")]
+        number: Option<String>,
+        /// Publish it and switch it on
+        #[arg(long)]
+        publish: bool,
+        /// The bot's name [default: the file's name]
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+/// Commands on read models.
+#[derive(Debug, Subcommand)]
+pub enum ProjectionsCommand {
+    /// List the read models and how far they are
+    #[command(after_help = "Example:\n  vestnik projections list")]
+    List,
+    /// Build a read model anew beside the present one
+    #[command(after_help = "Example:\n  vestnik projections rebuild conversations")]
+    Rebuild {
+        /// Its name, see `vestnik projections list`
+        name: String,
+    },
+}
+
+/// Commands on the webhook.
+#[derive(Debug, Subcommand)]
+pub enum WebhookCommand {
+    /// Print a curl line that delivers a file with a valid signature
+    #[command(after_help = "Example:\n  vestnik webhook sign delivery.json | sh")]
+    Sign {
+        /// The delivery: a JSON file as Meta sends it
+        file: PathBuf,
+        /// Where to [default: this server's webhook]
+        #[arg(long)]
+        url: Option<String>,
+        /// The app secret [default: the first of `WHATSAPP_APP_SECRET`]
+        #[arg(long)]
+        secret: Option<String>,
+    },
+}

@@ -1,0 +1,148 @@
+//! Talks to a server over its own HTTP interface: the one that runs on the data folder, or one that this
+//! process starts for the command's sake.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use crate::bootstrap::{DataLock, Running, run_file, start_for_command};
+use crate::config::Config;
+use crate::i18n::{Lang, Text};
+
+/// A starting server writes `run.json` within this time.
+const START_WAIT: Duration = Duration::from_secs(10);
+const START_POLL: Duration = Duration::from_millis(50);
+
+/// A server to ask.
+#[derive(Debug)]
+pub(super) struct Server {
+    http: reqwest::Client,
+    address: String,
+    token: SecretString,
+    lang: Lang,
+    own: Option<Running>,
+}
+
+impl Server {
+    /// Finds the running server, or starts one inside this process.
+    pub(super) async fn find(config: &Config, lang: Lang) -> anyhow::Result<Self> {
+        let deadline = tokio::time::Instant::now() + START_WAIT;
+        loop {
+            let folder = config.data_dir.display();
+            let lock = DataLock::take(&config.data_dir)
+                .with_context(|| format!("{folder} cannot be used; check DATA_DIR"))?;
+            if let Some(lock) = lock {
+                let running = start_for_command(config.clone(), lock).await?;
+                let (address, token) = (running.address(), running.admin_token.clone());
+                return Self::new(address, token, lang, Some(running));
+            }
+            if let Some(info) = run_file::read(&config.data_dir)? {
+                return Self::new(info.address, info.admin_token, lang, None);
+            }
+            if tokio::time::Instant::now() > deadline {
+                bail!("another vestnik uses {folder} but does not say where it listens");
+            }
+            tokio::time::sleep(START_POLL).await;
+        }
+    }
+
+    fn new(
+        address: String,
+        token: SecretString,
+        lang: Lang,
+        own: Option<Running>,
+    ) -> anyhow::Result<Self> {
+        // Whoever comes second finds the same provider installed.
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Self {
+            http,
+            address,
+            token,
+            lang,
+            own,
+        })
+    }
+
+    /// Whether the server lives for this command only.
+    pub(super) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Asks for JSON.
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let response = self.send(self.request(Method::GET, path)).await?;
+        Ok(response.json().await?)
+    }
+
+    /// Sends JSON, takes JSON.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let response = self
+            .send(self.request(Method::POST, path).json(body))
+            .await?;
+        Ok(response.json().await?)
+    }
+
+    /// Sends nothing, takes an answer that goes on for a while.
+    pub(super) async fn post_for_lines(&self, path: &str) -> anyhow::Result<Response> {
+        self.send(self.request(Method::POST, path)).await
+    }
+
+    /// Stops the server if it is this command's own.
+    pub(super) async fn finish(self) {
+        if let Some(running) = self.own {
+            drop(self.http);
+            running.stop().await;
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.address))
+            .bearer_auth(self.token.expose_secret())
+            .header("Accept-Language", self.lang.tag())
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let response = request.send().await.with_context(|| {
+            let text = Text::made(
+                format!("the server at {} does not answer", self.address),
+                format!("сервер {} не отвечает", self.address),
+            );
+            text.get(self.lang).to_owned()
+        })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(refusal(
+            response.status(),
+            &response.text().await.unwrap_or_default(),
+        ))
+    }
+}
+
+/// A problem as lines for people: title, each field at fault, what to do.
+fn refusal(status: StatusCode, body: &str) -> anyhow::Error {
+    let Ok(problem) = serde_json::from_str::<Value>(body) else {
+        return anyhow!("HTTP {status}");
+    };
+    let text = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
+    let mut lines = vec![text("title")];
+    let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+    for error in &errors {
+        let field = error["field"].as_str().unwrap_or_default();
+        let code = error["code"].as_str().unwrap_or_default();
+        lines.push(format!(
+            "  {field}: {} ({code})",
+            error["message"].as_str().unwrap_or_default()
+        ));
+    }
+    if errors.is_empty() {
+        lines.push(format!("  {}", text("detail")));
+    }
+    lines.push(text("next_step"));
+    anyhow!(lines.join("\n"))
+}

@@ -1,0 +1,94 @@
+//! The command line. Every command works beside a running server, which sees it at once, and without one.
+
+mod args;
+mod bots;
+mod client;
+mod numbers;
+mod output;
+mod projections;
+mod serve;
+mod webhook;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use serde_json::json;
+
+pub use args::Cli;
+use args::{Command, TokenCommand};
+use client::Server;
+
+use crate::config::{Config, terminal_locale};
+use crate::i18n::{Lang, Text};
+
+/// Parses the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let locale = terminal_locale();
+    let lang = cli
+        .lang
+        .unwrap_or_else(|| Lang::from_locale(locale.as_deref().unwrap_or("")));
+    match run(cli.command.unwrap_or(Command::Serve), lang) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let word = Text::new("error", "ошибка");
+            output::tell(&format!("{}: {error:#}", word.get(lang)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    if let Command::Webhook(command) = command {
+        return webhook::run(&config, command);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async move {
+        match command {
+            Command::Serve => serve::run(config, lang).await,
+            other => {
+                let server = Server::find(&config, lang).await?;
+                let result = ask(&server, other, lang).await;
+                server.finish().await;
+                result
+            }
+        }
+    })
+}
+
+async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()> {
+    match command {
+        Command::Token(TokenCommand::Create { name, role }) => {
+            let body = json!({"name": name, "role": role.as_str()});
+            let made = server.post("/api/v1/admin/tokens", &body).await?;
+            output::result(made["token"].as_str().unwrap_or(""))?;
+            Ok(())
+        }
+        Command::Numbers(command) => numbers::run(server, command).await,
+        Command::Bots(command) => bots::run(server, command).await,
+        Command::Projections(command) => projections::run(server, command).await,
+        Command::Migrate => {
+            // Whoever opened the databases, this process or the running server, has migrated them.
+            let text = if server.is_own() {
+                Text::new(
+                    "the databases are of this version",
+                    "базы данных приведены к этой версии",
+                )
+            } else {
+                Text::new(
+                    "a server runs on these databases and has brought them to its version",
+                    "на этих базах работает сервер и уже привёл их к своей версии",
+                )
+            };
+            output::tell(text.get(lang));
+            Ok(())
+        }
+        Command::Serve | Command::Webhook(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! Writing to the terminal. Standard output carries results only, everything else goes to standard error.
+
+use std::io::Write;
+
+/// Writes a line of the result.
+///
+/// # Errors
+/// Nobody reads any more.
+pub(super) fn result(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout().lock(), "{line}")
+}
+
+/// Tells the person at the terminal something; if nobody reads, nothing is lost.
+pub(super) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}

@@ -1,0 +1,69 @@
+//! `vestnik serve`: runs until asked to stop.
+
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::output;
+use crate::bootstrap::{Running, start};
+use crate::config::Config;
+use crate::i18n::{Lang, Text};
+
+/// Runs the server.
+pub(super) async fn run(config: Config, lang: Lang) -> anyhow::Result<()> {
+    crate::logs::start(&config);
+    for warning in &config.warnings {
+        tracing::warn!("{}", warning.get(lang));
+    }
+    // Before the start, so that a signal during it is not lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let webhook_url = config.webhook_url(config.port);
+    let running = start(config).await?;
+    welcome(&running, &webhook_url, lang)?;
+    tracing::info!(address = %running.addr, "serving");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    if !running.stop().await {
+        tracing::warn!("something did not end in time");
+    }
+    Ok(())
+}
+
+/// What a person must know now; secrets are shown here and nowhere else.
+fn welcome(running: &Running, webhook_url: &str, lang: Lang) -> std::io::Result<()> {
+    let address = running.address();
+    let text = Text::made(
+        format!("Vestnik listens on {address}"),
+        format!("Вестник слушает {address}"),
+    );
+    output::result(text.get(lang))?;
+    if !running.keys_made.is_empty() {
+        let files: Vec<String> = running
+            .keys_made
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let files = files.join(", ");
+        let text = Text::made(
+            format!("Keys were made: {files}\nBack them up: without them the data cannot be read."),
+            format!("Созданы ключи: {files}\nСохраните их копию: без них данные не прочитать."),
+        );
+        output::result(text.get(lang))?;
+    }
+    if let Some(token) = &running.new_verify_token {
+        let token = token.expose_secret();
+        let text = Text::made(
+            format!(
+                "Enter at Meta as webhook: {webhook_url}\nVerify token (shown this once, kept in keys/verify_token): {token}"
+            ),
+            format!(
+                "Вебхук для Meta: {webhook_url}\nVerify Token (показан один раз, хранится в keys/verify_token): {token}"
+            ),
+        );
+        output::result(text.get(lang))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+use clap::{CommandFactory, Parser};
+
+use super::args::{Cli, Command, TokenCommand};
+
+#[test]
+fn the_command_line_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_shows_an_example() {
+    fn check(command: &clap::Command) {
+        let help = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        assert!(
+            help.contains("Example"),
+            "{} has no example",
+            command.get_name()
+        );
+        command.get_subcommands().for_each(check);
+    }
+    check(&Cli::command());
+}
+
+#[test]
+fn without_a_command_the_server_starts() {
+    assert!(Cli::parse_from(["vestnik"]).command.is_none());
+}
+
+#[test]
+fn roles_are_checked_when_typed() {
+    let made = Cli::try_parse_from([
+        "vestnik", "token", "create", "--name", "x", "--role", "agent",
+    ]);
+    let command = made.unwrap().command;
+    assert!(matches!(
+        command,
+        Some(Command::Token(TokenCommand::Create { .. }))
+    ));
+    let error = Cli::try_parse_from([
+        "vestnik", "token", "create", "--name", "x", "--role", "boss",
+    ]);
+    assert_eq!(error.unwrap_err().exit_code(), 2);
+}
+
+#[test]
+fn the_documented_commands_parse() {
+    let lines = [
+        "vestnik serve",
+        "vestnik numbers list",
+        "vestnik numbers add --name S --phone +79001234567 --phone-number-id 1 --access-token EAA",
+        "vestnik bots import salon.json --number 123456789012345 --publish",
+        "vestnik projections list",
+        "vestnik projections rebuild conversations",
+        "vestnik migrate",
+        "vestnik webhook sign delivery.json --secret s",
+        "vestnik --lang ru numbers list",
+    ];
+    for line in lines {
+        assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+    }
+}

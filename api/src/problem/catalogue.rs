@@ -1,0 +1,157 @@
+//! Every error the API can answer, as data: code, status, and what to do, in both languages. A test asks
+//! that each one says something in each language; `/problems/{code}` shows them.
+
+use crate::i18n::Text;
+
+/// One kind of error.
+#[derive(Debug)]
+pub struct Entry {
+    /// Stable code, also the last part of `type`.
+    pub code: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// One line.
+    pub title: Text,
+    /// When it happens.
+    pub meaning: Text,
+    /// What to do.
+    pub next_step: Text,
+}
+
+const fn entry(
+    code: &'static str,
+    status: u16,
+    title: (&'static str, &'static str),
+    meaning: (&'static str, &'static str),
+    next_step: (&'static str, &'static str),
+) -> Entry {
+    Entry {
+        code,
+        status,
+        title: Text::new(title.0, title.1),
+        meaning: Text::new(meaning.0, meaning.1),
+        next_step: Text::new(next_step.0, next_step.1),
+    }
+}
+
+/// The entry of a code.
+pub fn find(code: &str) -> Option<&'static Entry> {
+    CATALOGUE.iter().find(|entry| entry.code == code)
+}
+
+/// All of them.
+#[rustfmt::skip]
+pub const CATALOGUE: &[Entry] = &[
+    entry("malformed_json", 400,
+        ("The body is not valid JSON", "Тело запроса — не корректный JSON"),
+        ("The request body cannot be read as JSON in UTF-8.", "Тело запроса не читается как JSON в UTF-8."),
+        ("Correct the body at the place named in detail.", "Исправьте тело в месте, указанном в detail.")),
+    entry("idempotency_key_invalid", 400,
+        ("The idempotency key cannot be used", "Ключ идемпотентности не подходит"),
+        ("Idempotency-Key must have 1 to 128 visible ASCII characters.", "Idempotency-Key — от 1 до 128 видимых символов ASCII."),
+        ("Send another key, e.g. a UUID.", "Отправьте другой ключ, например UUID.")),
+    entry("unauthenticated", 401,
+        ("An API token is needed", "Нужен токен API"),
+        ("The request has no valid token in its Authorization header.", "В заголовке Authorization нет действующего токена."),
+        ("Make a token with `vestnik token create --name NAME --role ROLE` and send it as `Authorization: Bearer TOKEN`.", "Создайте токен командой `vestnik token create --name ИМЯ --role РОЛЬ` и передайте его как `Authorization: Bearer ТОКЕН`.")),
+    entry("signature_invalid", 401,
+        ("The signature does not match", "Подпись не совпадает"),
+        ("X-Hub-Signature-256 is missing, doubled, or not made with an app secret of this server.", "X-Hub-Signature-256 отсутствует, повторён или создан не секретом приложения этого сервера."),
+        ("Set WHATSAPP_APP_SECRET to the App Secret shown in Meta's app settings.", "Задайте WHATSAPP_APP_SECRET: App Secret из настроек приложения Meta.")),
+    entry("forbidden", 403,
+        ("The token's role does not allow this", "Роль токена этого не позволяет"),
+        ("The token is valid, but its role may not do what was asked.", "Токен действует, но его роль не позволяет запрошенное действие."),
+        ("Use a token of a role that may: `vestnik token create --role admin`.", "Возьмите токен с подходящей ролью: `vestnik token create --role admin`.")),
+    entry("verification_failed", 403,
+        ("The webhook cannot be verified", "Проверка вебхука не прошла"),
+        ("hub.mode, hub.verify_token or hub.challenge is missing or wrong.", "hub.mode, hub.verify_token или hub.challenge отсутствует или неверен."),
+        ("Enter the same verify token at Meta as in WHATSAPP_VERIFY_TOKEN (or DATA_DIR/keys/verify_token).", "Укажите в Meta тот же Verify Token, что в WHATSAPP_VERIFY_TOKEN (или DATA_DIR/keys/verify_token).")),
+    entry("not_found", 404,
+        ("There is no such thing", "Ничего не найдено"),
+        ("The id or the path is unknown, or not yours.", "Идентификатор или путь неизвестен или недоступен вам."),
+        ("Check the id; /api/v1/openapi.json names all paths.", "Проверьте идентификатор; все пути описаны в /api/v1/openapi.json.")),
+    entry("method_not_allowed", 405,
+        ("This path has no such method", "У этого пути нет такого метода"),
+        ("The path exists, the method does not.", "Путь существует, но метод не поддерживается."),
+        ("Use one of the methods in the Allow header.", "Используйте метод из заголовка Allow.")),
+    entry("number_exists", 409,
+        ("A number with this phone_number_id exists", "Номер с таким phone_number_id уже есть"),
+        ("Each phone_number_id belongs to one number.", "Каждый phone_number_id принадлежит одному номеру."),
+        ("Edit the number named in existing_id, or delete it first.", "Измените номер из existing_id или сначала удалите его.")),
+    entry("number_in_use", 409,
+        ("phone_number_id can no longer change", "phone_number_id больше нельзя изменить"),
+        ("Messages were received or sent with it.", "С ним уже получали или отправляли сообщения."),
+        ("Add a second number with the other phone_number_id.", "Добавьте второй номер с другим phone_number_id.")),
+    entry("already_taken", 409,
+        ("Another person handles this conversation", "Диалог ведёт другой человек"),
+        ("It was taken over before; the handler is named in `handler`.", "Диалог уже перехвачен; кто его ведёт, указано в `handler`."),
+        ("Talk to them, or take it with {\"force\": true}.", "Договоритесь или перехватите с {\"force\": true}.")),
+    entry("window_closed", 409,
+        ("The service window is closed", "24-часовое окно закрыто"),
+        ("The customer's last message is older than 24 hours: WhatsApp takes only templates now.", "Последнее сообщение клиента старше 24 часов: WhatsApp принимает только шаблоны."),
+        ("Wait until the customer writes, or send an approved template.", "Дождитесь сообщения клиента или отправьте утверждённый шаблон.")),
+    entry("number_inactive", 409,
+        ("The number is switched off", "Номер выключен"),
+        ("Nothing is sent from a number that is switched off.", "С выключенного номера ничего не отправляется."),
+        ("Switch it on: PATCH /api/v1/whatsapp/numbers/{id}/toggle.", "Включите его: PATCH /api/v1/whatsapp/numbers/{id}/toggle.")),
+    entry("number_removed", 409,
+        ("The number was removed", "Номер удалён"),
+        ("The conversation's number is no longer in use; its history stays readable.", "Номер диалога больше не используется; история остаётся доступной."),
+        ("Write from another number.", "Пишите с другого номера.")),
+    entry("opted_out", 409,
+        ("The customer does not want messages", "Клиент отказался от сообщений"),
+        ("The customer opted out.", "Клиент отказался от получения сообщений."),
+        ("Wait until the customer writes again.", "Дождитесь, пока клиент напишет сам.")),
+    entry("no_draft", 409,
+        ("There is no draft to publish", "Нет черновика для публикации"),
+        ("The bot has no saved scenario.", "У бота нет сохранённого сценария."),
+        ("Save a scenario first.", "Сначала сохраните сценарий.")),
+    entry("not_published", 409,
+        ("The bot has no published version", "У бота нет опубликованной версии"),
+        ("Only a published bot can be switched on.", "Включить можно только опубликованного бота."),
+        ("Publish it first.", "Сначала опубликуйте его.")),
+    entry("conflict", 409,
+        ("It cannot be done in the present state", "В текущем состоянии это невозможно"),
+        ("The thing has changed, or exists already.", "Объект изменился или уже существует."),
+        ("Read it again and decide anew.", "Прочитайте его заново и решите ещё раз.")),
+    entry("idempotency_key_reused", 409,
+        ("The idempotency key belongs to another request", "Ключ идемпотентности занят другим запросом"),
+        ("A request with another method, path or body came with this key within 24 hours.", "За последние 24 часа с этим ключом пришёл запрос с другим методом, путём или телом."),
+        ("Use a new key for a new request.", "Для нового запроса возьмите новый ключ.")),
+    entry("body_too_large", 413,
+        ("The body is too large", "Тело запроса слишком велико"),
+        ("The limit is named in detail.", "Предел указан в detail."),
+        ("Send less at once.", "Отправляйте меньшими частями.")),
+    entry("unsupported_media_type", 415,
+        ("The body must be JSON", "Тело должно быть в формате JSON"),
+        ("Content-Type is not application/json.", "Content-Type — не application/json."),
+        ("Send JSON with `Content-Type: application/json`.", "Отправьте JSON с `Content-Type: application/json`.")),
+    entry("validation_failed", 422,
+        ("The request has fields that cannot be accepted", "В запросе есть недопустимые поля"),
+        ("Each field at fault is named in errors.", "Каждое ошибочное поле названо в errors."),
+        ("Correct the named fields and send again.", "Исправьте названные поля и отправьте снова.")),
+    entry("text_too_long", 422,
+        ("The text is too long", "Текст слишком длинный"),
+        ("WhatsApp takes texts of at most 4096 characters (UTF-16 units).", "WhatsApp принимает тексты не длиннее 4096 символов (единиц UTF-16)."),
+        ("Shorten the text or send it in parts.", "Сократите текст или отправьте его частями.")),
+    entry("invalid_scenario", 422,
+        ("The scenario has problems", "В сценарии есть ошибки"),
+        ("Each problem is named in errors with its node.", "Каждая ошибка названа в errors вместе с узлом."),
+        ("Correct the named nodes and save again.", "Исправьте названные узлы и сохраните снова.")),
+    entry("rate_limited", 429,
+        ("Too many requests", "Слишком много запросов"),
+        ("More requests came than are allowed.", "Запросов пришло больше допустимого."),
+        ("Wait for the seconds in Retry-After.", "Подождите столько секунд, сколько указано в Retry-After.")),
+    entry("internal", 500,
+        ("Something broke here", "Внутренняя ошибка"),
+        ("The server failed; its log holds the cause under request_id.", "Сбой на сервере; причина записана в журнале под request_id."),
+        ("Try again; if it stays, report request_id.", "Повторите; если ошибка остаётся, сообщите request_id.")),
+    entry("webhook_disabled", 503,
+        ("The webhook has no app secret", "У вебхука нет секрета приложения"),
+        ("Without an app secret no delivery can be verified, so none is taken.", "Без секрета приложения доставку нельзя проверить, поэтому ни одна не принимается."),
+        ("Set WHATSAPP_APP_SECRET and start again.", "Задайте WHATSAPP_APP_SECRET и запустите снова.")),
+    entry("store_unavailable", 503,
+        ("The store is not available", "Хранилище недоступно"),
+        ("The database is overloaded or cannot be written.", "База данных перегружена или недоступна для записи."),
+        ("Try again after the seconds in Retry-After.", "Повторите через столько секунд, сколько указано в Retry-After.")),
+];

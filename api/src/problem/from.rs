@@ -1,0 +1,97 @@
+//! From the errors of the layers below to problems.
+
+use application::ports::StoreError;
+use application::use_cases::{FieldProblem, UseCaseError};
+use domain::conversation::Person;
+
+use super::{FieldError, Problem};
+use crate::i18n::Text;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Corrupt(_) => Self::internal(&error),
+            StoreError::Overloaded | StoreError::Unavailable(_) => {
+                tracing::error!(error = %error, "the store is not available");
+                Self::new("store_unavailable")
+            }
+        }
+    }
+}
+
+impl From<UseCaseError> for Problem {
+    fn from(error: UseCaseError) -> Self {
+        match error {
+            UseCaseError::NotFound => Self::new("not_found"),
+            UseCaseError::Busy => Self::new("store_unavailable"),
+            UseCaseError::Store(error) => error.into(),
+            UseCaseError::Rejected(problems) => {
+                let code = match problems.as_slice() {
+                    [one] if one.code == "text_too_long" => "text_too_long",
+                    _ => "validation_failed",
+                };
+                Self::new(code).errors(problems.into_iter().map(FieldError::from).collect())
+            }
+            UseCaseError::InvalidScenario(problems) => {
+                let errors = problems
+                    .into_iter()
+                    .map(|problem| {
+                        let field = problem
+                            .node
+                            .map_or_else(|| "scenario".to_owned(), |node| format!("nodes[{node}]"));
+                        FieldError::new(field, &problem.code, Text::same(problem.message))
+                    })
+                    .collect();
+                Self::new("invalid_scenario").errors(errors)
+            }
+            UseCaseError::Conflict {
+                code,
+                existing,
+                holder,
+            } => {
+                let code = if super::catalogue::find(code).is_some() {
+                    code
+                } else {
+                    "conflict"
+                };
+                let mut problem = Self::new(code);
+                if let Some(existing) = existing {
+                    problem = problem.with("existing_id", existing.to_string());
+                }
+                if let Some(Person { id, name, .. }) = holder {
+                    let handler = serde_json::json!({"type": "person", "id": id, "name": name});
+                    problem = problem.with("handler", handler);
+                }
+                problem
+            }
+        }
+    }
+}
+
+impl From<FieldProblem> for FieldError {
+    fn from(problem: FieldProblem) -> Self {
+        let message = match (problem.code, problem.limit, problem.actual) {
+            ("text_too_long", Some(limit), Some(actual)) => Text::made(
+                format!("has {actual} characters, {limit} are allowed"),
+                format!("содержит {actual} символов, допустимо {limit}"),
+            ),
+            ("required", ..) => Text::new("must not be empty", "не должно быть пустым"),
+            ("invalid_name", ..) => Text::new(
+                "must have 1 to 100 characters",
+                "должно содержать от 1 до 100 символов",
+            ),
+            ("unknown_number", ..) => Text::new(
+                "no number has this phone_number_id; add it first",
+                "номера с таким phone_number_id нет; сначала добавьте его",
+            ),
+            _ => Text::same(problem.message),
+        };
+        Self {
+            field: problem.field,
+            code: problem.code.to_owned(),
+            message,
+            limit: problem.limit,
+            actual: problem.actual,
+        }
+    }
+}

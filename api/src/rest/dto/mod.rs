@@ -1,0 +1,19 @@
+//! What answers look like: every documented key always present, null when unknown.
+
+mod conversation;
+mod message;
+mod number;
+
+pub use conversation::{Conversation, ConversationBot, Customer, Handler, LastMessage, Named};
+pub use message::{Message, MessageError, Reaction, Sender};
+pub use number::{Number, Token};
+
+use domain::time::Timestamp;
+
+fn time(at: Timestamp) -> String {
+    at.to_rfc3339_millis()
+}
+
+fn opt_time(at: Option<Timestamp>) -> Option<String> {
+    at.map(time)
+}

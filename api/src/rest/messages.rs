@@ -1,0 +1,176 @@
+//! `/conversations/{id}/messages`: the timeline, and writing to the customer.
+
+use std::sync::Arc;
+
+use application::ports::outbox::OutboxState;
+use application::use_cases::conversations::SendText;
+use application::use_cases::policy::Action;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::ids::{ConversationId, MessageId};
+use projections::message::{MessageCursor, MessageView, SendState};
+
+use super::App;
+use super::body::{Fields, Given, JsonBody};
+use super::conversations::parse;
+use super::dto::Message;
+use super::query::Query;
+use super::write::{Outcome, WriteHead, write};
+use crate::auth::Actor;
+use crate::i18n::{Lang, Text};
+use crate::problem::{FieldError, Problem};
+
+/// Messages of a conversation, oldest first; without a cursor the newest.
+#[utoipa::path(get, path = "/api/v1/conversations/{id}/messages", tag = "messages",
+    params(
+        ("id" = String, Path),
+        ("limit" = Option<u32>, Query, description = "1 to 5000, default 100"),
+        ("before" = Option<String>, Query, description = "cursor of older messages"),
+        ("after" = Option<String>, Query, description = "cursor of newer messages"),
+    ),
+    responses((status = 200, body = Vec<Message>), (status = 404), (status = 422)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Extension(lang): Extension<Lang>,
+    mut query: Query,
+) -> Result<Response, Problem> {
+    actor.require(Action::ReadConversations)?;
+    let id = parse(&id)?;
+    let limit = query.limit(100, 5_000);
+    query.finish()?;
+    if app.reads().conversation(id).await?.is_none() {
+        return Err(Problem::new("not_found"));
+    }
+    let cursor = match (query.get("before"), query.get("after")) {
+        (Some(before), _) => MessageCursor::Before(before),
+        (None, Some(after)) => MessageCursor::After(after),
+        (None, None) => MessageCursor::Newest,
+    };
+    let page = app.reads().messages(id, cursor, limit).await?;
+    let headers = query.page_headers(&[
+        ("prev", "before", page.previous.as_deref()),
+        ("next", "after", page.next.as_deref()),
+    ]);
+    let shown = show(&app, page.items, lang).await?;
+    Ok((headers, Json(shown)).into_response())
+}
+
+/// Writes to the customer: recorded durably, sent after.
+#[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "messages",
+    params(("id" = String, Path)),
+    responses((status = 201, body = Message), (status = 404), (status = 409), (status = 422)))]
+pub async fn send(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Extension(lang): Extension<Lang>,
+    head: WriteHead,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    actor.require(Action::Send)?;
+    let id = parse(&id)?;
+    let text = text_to_send(&app, &actor, id, &body).await?;
+    let done = write(&app, &actor, &head, &body.bytes, async |request| {
+        let written = app.conversations.send_text(&request, id, text).await?;
+        Ok(Outcome {
+            status: StatusCode::CREATED,
+            subject: written.value.as_uuid(),
+            position: written.position,
+        })
+    })
+    .await?;
+    let message = MessageId::new(done.outcome.subject);
+    let view = app
+        .reads()
+        .message(message)
+        .await?
+        .ok_or_else(|| Problem::new("not_found"))?;
+    let shown = show(&app, vec![view], lang).await?.pop();
+    Ok(done.answer(Json(shown)))
+}
+
+async fn text_to_send(
+    app: &App,
+    actor: &Actor,
+    id: ConversationId,
+    body: &JsonBody,
+) -> Result<SendText, Problem> {
+    let mut fields = Fields::of(body);
+    let content = fields.text("content");
+    let content = fields.require("content", content);
+    if let Given::Value(kind) = fields.text("message_type")
+        && kind != "text"
+    {
+        fields.error(FieldError::new(
+            "message_type",
+            "not_supported",
+            Text::new(
+                "must be text; other kinds cannot be sent yet",
+                "должно быть text; другие виды пока не отправляются",
+            ),
+        ));
+    }
+    let keep_bot = fields.boolean("keep_bot").value().unwrap_or(false);
+    let preview_url = fields.boolean("preview_url").value();
+    let quoted = fields.text("reply_to").value();
+    let mut reply_to = None;
+    let mut reply_to_wamid = None;
+    if let Some(quoted) = quoted {
+        match quoted_message(app, id, &quoted).await? {
+            Some(view) => {
+                reply_to = Some(view.id);
+                reply_to_wamid = view.wamid;
+            }
+            None => fields.error(FieldError::new(
+                "reply_to",
+                "unknown_message",
+                Text::new(
+                    "is no message of this conversation",
+                    "не является сообщением этого диалога",
+                ),
+            )),
+        }
+    }
+    fields.finish()?;
+    Ok(SendText {
+        by: actor.person(),
+        body: content,
+        preview_url,
+        reply_to,
+        reply_to_wamid,
+        keep_bot,
+    })
+}
+
+async fn quoted_message(
+    app: &App,
+    conversation: ConversationId,
+    id: &str,
+) -> Result<Option<MessageView>, Problem> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let view = app.reads().message(id).await?;
+    Ok(view.filter(|view| view.conversation == conversation))
+}
+
+/// Adds what only the outbox knows: which messages are being attempted now.
+async fn show(app: &App, views: Vec<MessageView>, lang: Lang) -> Result<Vec<Message>, Problem> {
+    let queued: Vec<MessageId> = views
+        .iter()
+        .filter(|view| view.send_state == Some(SendState::Queued))
+        .map(|view| view.id)
+        .collect();
+    let states = if queued.is_empty() {
+        std::collections::HashMap::new()
+    } else {
+        app.outbox.states(&queued).await?
+    };
+    let shown = views.into_iter().map(|view| {
+        let state: Option<OutboxState> = states.get(&view.id).copied();
+        Message::from_view(view, state, lang)
+    });
+    Ok(shown.collect())
+}

@@ -1,0 +1,70 @@
+//! The description of the API, made from the handlers and answers themselves.
+
+use axum::Json;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{conversations, dto, handback, health, messages, numbers, webhook};
+
+/// The document.
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(title = "Vestnik", description = "REST API of Vestnik, a WhatsApp Business platform."),
+    paths(
+        webhook::verify,
+        webhook::receive,
+        numbers::list,
+        numbers::get,
+        numbers::create,
+        numbers::update,
+        numbers::toggle,
+        numbers::remove,
+        conversations::list,
+        conversations::get,
+        conversations::update,
+        conversations::take_over,
+        handback::hand_back,
+        messages::list,
+        messages::send,
+        health::alive,
+        health::ready,
+    ),
+    components(schemas(
+        dto::Number,
+        dto::Token,
+        dto::Conversation,
+        dto::Customer,
+        dto::Handler,
+        dto::ConversationBot,
+        dto::Named,
+        dto::LastMessage,
+        dto::Message,
+        dto::Sender,
+        dto::MessageError,
+        dto::Reaction,
+        conversations::TakenConversation,
+    )),
+    modifiers(&BearerToken),
+    security(("token" = []))
+)]
+struct Document;
+
+#[derive(Debug)]
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        if let Some(components) = &mut document.components {
+            components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// The description as JSON.
+pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}
+
+#[cfg(test)]
+mod tests;

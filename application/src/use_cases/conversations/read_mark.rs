@@ -1,0 +1,43 @@
+//! Marking the customer's last message as read, with the typing indicator: best effort, never retried,
+//! never waited for.
+
+use domain::conversation::Conversation;
+
+use super::Conversations;
+use crate::ports::cloud_api::Credentials;
+
+impl Conversations {
+    pub(super) fn mark_read(&self, conversation: &Conversation) {
+        let Some(wamid) = conversation
+            .last_inbound()
+            .and_then(|inbound| inbound.wamid.clone())
+        else {
+            return;
+        };
+        let Some(number) = conversation
+            .number()
+            .and_then(|id| self.directory.number(id))
+        else {
+            return;
+        };
+        let Some(access_token) = number.access_token.clone() else {
+            return;
+        };
+        if !number.row.is_active || number.row.is_removed || number.row.auth_broken {
+            return;
+        }
+        let credentials = Credentials {
+            phone_number_id: number.row.phone_number_id.clone(),
+            kind: number.row.kind,
+            access_token,
+        };
+        let cloud_api = std::sync::Arc::clone(&self.cloud_api);
+        let stop = self.tasks.stop().clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = cloud_api.mark_read(&credentials, &wamid, true) => {}
+            }
+        });
+    }
+}

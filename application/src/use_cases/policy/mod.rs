@@ -1,0 +1,80 @@
+//! Who may do what: one table of roles and actions.
+
+use domain::api_token::Role;
+
+/// What can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Read numbers.
+    ReadNumbers,
+    /// Add, change, switch, remove numbers.
+    ManageNumbers,
+    /// Read bots.
+    ReadBots,
+    /// Make, publish, bind bots.
+    ManageBots,
+    /// Read conversations and their messages.
+    ReadConversations,
+    /// Read contacts.
+    ReadContacts,
+    /// Write to customers.
+    Send,
+    /// Take a conversation over.
+    TakeOver,
+    /// Hand a conversation back.
+    HandBack,
+    /// Close and reopen conversations.
+    Close,
+    /// Read events with personal data masked.
+    ReadMaskedEvents,
+    /// Make and revoke API tokens.
+    ManageTokens,
+    /// Read metrics, look at and rebuild read models.
+    Operate,
+}
+
+impl Action {
+    /// Every action, for tables and tests.
+    pub const ALL: [Self; 13] = [
+        Self::ReadNumbers,
+        Self::ManageNumbers,
+        Self::ReadBots,
+        Self::ManageBots,
+        Self::ReadConversations,
+        Self::ReadContacts,
+        Self::Send,
+        Self::TakeOver,
+        Self::HandBack,
+        Self::Close,
+        Self::ReadMaskedEvents,
+        Self::ManageTokens,
+        Self::Operate,
+    ];
+}
+
+/// Whether a role may do it.
+pub const fn allows(role: Role, action: Action) -> bool {
+    match role {
+        Role::Admin => true,
+        Role::Agent => matches!(
+            action,
+            Action::ReadNumbers
+                | Action::ReadBots
+                | Action::ReadConversations
+                | Action::ReadContacts
+                | Action::Send
+                | Action::TakeOver
+                | Action::HandBack
+                | Action::Close
+        ),
+        Role::Analyst => {
+            matches!(
+                action,
+                Action::ReadNumbers | Action::ReadBots | Action::ReadMaskedEvents
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
