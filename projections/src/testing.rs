@@ -15,7 +15,9 @@ use domain::contact::{ContactEvent, Identity};
 use domain::conversation::{
     Author, ConversationEvent, Handler, Person, PersonKind, QueuedMessage, ReceivedMessage,
 };
-use domain::ids::{BotId, CommandId, ContactId, ConversationId, MessageId, NumberId, TokenId};
+use domain::ids::{
+    BotId, CommandId, ContactId, ConversationId, MessageId, NumberId, SessionId, TokenId,
+};
 use domain::message::{Content, MessageType};
 use domain::time::Timestamp;
 use tokio::sync::Notify;
@@ -144,6 +146,7 @@ impl VecLog {
 /// A run of a bot in a conversation.
 pub(crate) fn session_started(conversation: u128, bot: u128) -> BotSessionEvent {
     BotSessionEvent::Started {
+        session: SessionId::new(uuid(31)),
         at: at(1),
         conversation: conversation_id(conversation),
         contact: ContactId::new(uuid(conversation)),

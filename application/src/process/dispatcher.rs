@@ -124,7 +124,7 @@ async fn finish(
             Err(error) => (CarriedOut::Broken(error.to_string()), None),
         };
         let input = match outcome {
-            (CarriedOut::Done, _) => return conversation,
+            (CarriedOut::Done, _) | (CarriedOut::Refused(_), None) => return conversation,
             (CarriedOut::Refused(code), Some(decision)) => Input::Refused { decision, code },
             (CarriedOut::StoreFailed, _) => {
                 tokio::select! {
@@ -147,7 +147,6 @@ async fn finish(
                     None => return conversation,
                 }
             }
-            (CarriedOut::Refused(_), None) => return conversation,
         };
         // A closed channel means that the manager stops; the command stays stored.
         let _ = feedback

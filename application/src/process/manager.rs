@@ -349,14 +349,11 @@ impl ConversationManager {
             if states.contains_key(&conversation) {
                 continue;
             }
-            match self.instances.get(&conversation) {
-                Some(entry) => {
-                    states.insert(conversation, entry);
-                }
-                None => {
-                    states.insert(conversation, (0, ManagerState::default()));
-                    missing.push(conversation);
-                }
+            if let Some(entry) = self.instances.get(&conversation) {
+                states.insert(conversation, entry);
+            } else {
+                states.insert(conversation, (0, ManagerState::default()));
+                missing.push(conversation);
             }
         }
         if !missing.is_empty() {

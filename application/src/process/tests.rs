@@ -300,7 +300,11 @@ fn what_a_session_decides_is_relayed() {
         session: session(),
         value_position: 11,
     };
-    check(with_session(), &of_session(set), &[decision.clone()]);
+    check(
+        with_session(),
+        &of_session(set),
+        std::slice::from_ref(&decision),
+    );
 
     let deal = DealId::new(Uuid::from_u128(6));
     let actions = [

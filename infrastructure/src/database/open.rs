@@ -20,7 +20,7 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 use super::blobs::SqliteBlobs;
 use super::context::AdapterContext;
 use super::directory::{self, SqliteDirectory};
-use super::idempotency::SqliteIdempotencyKeys;
+use super::idempotency::{self, SqliteIdempotencyKeys};
 use super::inbox::{self, SqliteInbox};
 use super::meta;
 use super::outbox::SqliteOutbox;
@@ -120,7 +120,8 @@ pub struct Database {
     pub purge_commands: PurgeCommands,
     /// For adapters that only read.
     pub context: AdapterContext,
-    /// Who waits for rows.
+    /// Lets a test tell what its own transactions brought.
+    #[cfg(test)]
     pub(crate) wakers: Arc<Wakers>,
 }
 
@@ -142,6 +143,7 @@ impl Database {
         check_version(&mut connection).await?;
         MIGRATIONS.run(&mut connection).await?;
         let epoch = meta::open(&mut connection, &keyring, ids.as_ref()).await?;
+        idempotency::abandon(&mut connection).await?;
         let reads = read_pool(&path).await?;
         let subject_keys = Arc::new(SubjectKeys::new(reads.clone(), Arc::clone(&keyring)));
         let directory_state = directory::load(&mut connection, &keyring).await?;
@@ -180,6 +182,7 @@ impl Database {
             idempotency: Arc::new(idempotency),
             purge_commands: PurgeCommands::new(purge),
             context,
+            #[cfg(test)]
             wakers,
         };
         tasks.spawn(queue.run(connection, clock, tasks.stop().clone()));

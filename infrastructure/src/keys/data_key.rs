@@ -80,7 +80,7 @@ impl DataKey {
 }
 
 /// New key bytes from the operating system.
-pub(super) fn random_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, KeyError> {
+pub fn random_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, KeyError> {
     let mut bytes = Zeroizing::new([0_u8; N]);
     rand::rngs::SysRng
         .try_fill_bytes(bytes.as_mut())

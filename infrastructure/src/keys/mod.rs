@@ -9,7 +9,7 @@ mod keyring;
 #[cfg(test)]
 mod tests;
 
-pub use data_key::DataKey;
+pub use data_key::{DataKey, random_bytes};
 pub use key_files::{KeyFiles, KeysMade};
 pub use key_material::KeyMaterial;
 pub use keyring::{Keyring, KnownAnswers};

@@ -3,6 +3,7 @@
 mod apply;
 mod content;
 mod delivery;
+mod fill;
 mod fold;
 mod queries;
 mod status;

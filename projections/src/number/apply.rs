@@ -80,11 +80,11 @@ fn change(row: &mut NumberRow, event: &NumberEvent) {
             app_secret: _,
             is_active,
         } => {
-            row.kind = match kind {
+            match kind {
                 NumberKind::Live => "live",
                 NumberKind::Simulated => "simulated",
             }
-            .to_owned();
+            .clone_into(&mut row.kind);
             row.display_name.clone_from(display_name);
             phone_number.as_str().clone_into(&mut row.phone_number);
             row.phone_number_id.clone_from(phone_number_id);

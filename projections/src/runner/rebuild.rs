@@ -95,7 +95,8 @@ impl Projections {
             progress(slot.position, head.max(slot.position));
             writer.building = Some(slot.status(head));
             self.publish(&writer);
-            if events.len() < BATCH && self.is_level(&mut writer, slot).await? {
+            let is_last = events.len() < BATCH && known_part(&events).len() == events.len();
+            if is_last && self.is_level(&mut writer, slot).await? {
                 return self.switch(&mut writer, slot).await;
             }
         }

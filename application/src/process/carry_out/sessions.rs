@@ -54,7 +54,6 @@ impl CarryOut {
         };
         self.tell(command, session, "input", Some(message_position), take)
             .await
-            .map(|_| ())
     }
 
     /// Tells a session that a message could not be sent; if it goes to people, the rest of the turn is
@@ -155,9 +154,7 @@ impl CarryOut {
             cause,
             code: None,
         };
-        self.tell(command, session, "end", None, end)
-            .await
-            .map(|_| ())
+        self.tell(command, session, "end", None, end).await
     }
 
     /// Ends a session that cannot go on.
@@ -171,9 +168,7 @@ impl CarryOut {
             now: self.deps.clock.now(),
             reason,
         };
-        self.tell(command, session, "fail", None, fail)
-            .await
-            .map(|_| ())
+        self.tell(command, session, "fail", None, fail).await
     }
 
     /// Tells a session that a wait lasted too long.
@@ -187,9 +182,7 @@ impl CarryOut {
             now: self.deps.clock.now(),
             wait,
         };
-        self.tell(command, session, "expire", None, expire)
-            .await
-            .map(|_| ())
+        self.tell(command, session, "expire", None, expire).await
     }
 
     /// Executes a command on a session; the stored command is done with it. A session that never started

@@ -1,7 +1,6 @@
 //! Idempotency keys against a real database.
 
-use application::ports::idempotency::{IdempotencyKeys, RememberedRequest};
-use application::ports::inbox::Inbox;
+use application::ports::idempotency::RememberedRequest;
 use domain::ids::TokenId;
 use uuid::Uuid;
 

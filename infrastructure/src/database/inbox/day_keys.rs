@@ -17,7 +17,7 @@ use crate::keys::{DataKey, Keyring};
 /// Keys kept open at most; a normal day needs one, a rebuild after an outage a week's.
 const OPEN_KEYS: u64 = 64;
 /// How long a key stays open: a dropped day must not stay readable in memory.
-const OPEN_FOR: Duration = Duration::from_secs(3_600);
+const OPEN_FOR: Duration = Duration::from_hours(1);
 
 /// The UTC day of a time, counted from 1970.
 pub(super) const fn day_of(time: Timestamp) -> i64 {

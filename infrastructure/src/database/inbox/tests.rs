@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::ports::hashes::{KeyedHash, KeyedHashes};
 use application::ports::inbox::{
-    HoldReason, IdentityKey, Inbox, ItemClass, NewDelivery, NewItem, ResolveItem, StoredItem,
+    HoldReason, IdentityKey, ItemClass, NewDelivery, NewItem, ResolveItem, StoredItem,
 };
 use application::ports::row_op::RowOp;
 use domain::ids::{ContactId, ConversationId, MessageId};

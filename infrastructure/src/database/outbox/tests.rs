@@ -1,6 +1,6 @@
 //! The outbox against a real database.
 
-use application::ports::outbox::{Outbox, OutboxState, Settlement};
+use application::ports::outbox::{OutboxState, Settlement};
 use application::ports::row_op::{OutboxInsert, RowOp};
 use domain::bot_session::AskedAt;
 use domain::ids::{ContactId, ConversationId, MessageId, NumberId, SessionId};
@@ -110,8 +110,8 @@ async fn rows_stand_at_the_position_of_their_event() {
 #[tokio::test]
 async fn exactly_one_of_claim_and_cancel_wins() {
     let database = TestDatabase::new().await;
-    for number in 1..=20 {
-        commit(&database, &[insert(number)], 10 * number as u64)
+    for (number, position) in (1..=20).zip(10..) {
+        commit(&database, &[insert(number)], position)
             .await
             .expect("committed");
         let cancel = [RowOp::OutboxCancel {

@@ -1,8 +1,6 @@
 //! The process manager's store against a real database.
 
-use application::ports::process_store::{
-    Advance, InstanceRow, ProcessStore, StoredCommand, TimerRow,
-};
+use application::ports::process_store::{Advance, InstanceRow, StoredCommand, TimerRow};
 use application::ports::row_op::RowOp;
 use domain::ids::{CommandId, ConversationId, SessionId};
 use uuid::Uuid;
