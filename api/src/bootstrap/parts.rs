@@ -22,7 +22,7 @@ use infrastructure::keys::{KeyFiles, KeysMade};
 use infrastructure::system::{SystemClock, SystemIds};
 use projections::Projections;
 
-use super::StartError;
+use super::{StartError, private_file};
 use crate::config::Config;
 
 /// Everything behind ports.
@@ -68,6 +68,11 @@ impl Parts {
         let database = Database::open(options, tasks).await?;
         let log: Arc<dyn EventLog> = database.log;
         let read_file = config.data_dir.join("read.db");
+        // SQLite gives the files beside it the same mode.
+        private_file::ensure(&read_file).map_err(|error| StartError::Folder {
+            path: read_file.clone(),
+            error,
+        })?;
         let projections = Projections::open(&read_file, Arc::clone(&log), tasks).await?;
         let cache_bytes = u64::from(config.cache_mb) * 1024 * 1024;
         let cloud_api = GraphClient::new(GraphConfig {
