@@ -1,8 +1,6 @@
 //! The seed's salon scenario as a golden conversation: from the customer's first word to the deal.
 
-use api::simulator::Act;
-
-use crate::support::TestApp;
+use crate::support::{TestApp, press};
 
 const ANNA: &str = "79991112233";
 
@@ -13,7 +11,7 @@ async fn salon_books_a_visit_and_opens_a_deal() {
     let asked = app.meta.shows(ANNA, 2).await;
     assert_eq!(asked, ["Привет! Я бот салона красоты", "Что вас интересует?"]);
 
-    app.meta.acts(ANNA, &Act::Press { id: "1".to_owned(), title: "Записаться на услугу".to_owned() });
+    app.meta.acts(ANNA, &press("1", "Записаться на услугу"));
     assert_eq!(app.meta.shows(ANNA, 3).await[2], "Как вас зовут?");
     app.meta.types(ANNA, "Анна");
     assert_eq!(app.meta.shows(ANNA, 4).await[3], "На какую дату?");

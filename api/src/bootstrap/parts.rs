@@ -16,6 +16,7 @@ use application::ports::process_store::ProcessStore;
 use application::tasks::Tasks;
 use infrastructure::cloud_api::{GraphClient, GraphConfig};
 use infrastructure::database::blobs::Sha256Hasher;
+use infrastructure::database::sqlite_log::PurgeCommands;
 use infrastructure::database::{Database, OpenOptions};
 use infrastructure::keys::{KeyFiles, KeysMade};
 use infrastructure::system::{SystemClock, SystemIds};
@@ -41,6 +42,7 @@ pub(super) struct Parts {
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) cloud_api: Arc<dyn CloudApi>,
     pub(super) projections: Arc<Projections>,
+    pub(super) purge_commands: PurgeCommands,
     /// Key files that were made just now.
     pub(super) keys_made: KeysMade,
 }
@@ -87,6 +89,7 @@ impl Parts {
             ids,
             cloud_api: Arc::new(cloud_api),
             projections,
+            purge_commands: database.purge_commands,
             keys_made,
         })
     }

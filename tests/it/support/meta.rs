@@ -93,9 +93,9 @@ impl TestMeta {
     pub(crate) fn answers(&self, wa_id: &str) -> Vec<Bubble> {
         let screen = self.simulator.meta().screen(PHONE_NUMBER_ID, wa_id, 0, true);
         screen
-            .bubbles
+            .messages
             .into_iter()
-            .filter(|bubble| bubble.author == api::simulator::Author::Business)
+            .filter(|bubble| bubble.from == api::simulator::Author::Business)
             .collect()
     }
 
@@ -119,4 +119,9 @@ impl Drop for TestMeta {
     fn drop(&mut self) {
         self.tasks.stop().cancel();
     }
+}
+
+/// The act of pressing a reply button.
+pub(crate) fn press(id: &str, title: &str) -> Act {
+    Act::Press { id: id.to_owned(), title: title.to_owned(), message_id: None }
 }

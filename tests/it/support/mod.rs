@@ -9,7 +9,7 @@ mod wait;
 mod webhook;
 
 pub(crate) use app::{Answer, AppOptions, TestApp};
-pub(crate) use meta::TestMeta;
+pub(crate) use meta::{TestMeta, press};
 pub(crate) use wait::{DEADLINE, eventually};
 pub(crate) use webhook::{APP_SECRET, Delivery, inbound_text, signed, status};
 
