@@ -9,7 +9,10 @@ async fn salon_books_a_visit_and_opens_a_deal() {
     let app = TestApp::with_salon().await;
     app.meta.types(ANNA, "Здравствуйте");
     let asked = app.meta.shows(ANNA, 2).await;
-    assert_eq!(asked, ["Привет! Я бот салона красоты", "Что вас интересует?"]);
+    assert_eq!(
+        asked,
+        ["Привет! Я бот салона красоты", "Что вас интересует?"]
+    );
 
     app.meta.acts(ANNA, &press("1", "Записаться на услугу"));
     assert_eq!(app.meta.shows(ANNA, 3).await[2], "Как вас зовут?");
@@ -26,7 +29,10 @@ async fn salon_books_a_visit_and_opens_a_deal() {
             conversation["handler"]["type"] == "nobody"
         })
         .await;
-    assert_eq!(conversation["customer"]["metadata"]["customer_name"], "Анна");
+    assert_eq!(
+        conversation["customer"]["metadata"]["customer_name"],
+        "Анна"
+    );
     assert_eq!(conversation["customer"]["metadata"]["visit_date"], "завтра");
     let messages = app
         .messages_when(&conversation, "everything is read", |messages| {
@@ -37,8 +43,10 @@ async fn salon_books_a_visit_and_opens_a_deal() {
                     .all(|message| message["status"] == "read")
         })
         .await;
-    let texts: Vec<&str> =
-        messages.iter().filter_map(|message| message["content"].as_str()).collect();
+    let texts: Vec<&str> = messages
+        .iter()
+        .filter_map(|message| message["content"].as_str())
+        .collect();
     assert_eq!(
         texts,
         [

@@ -98,12 +98,17 @@ impl TestApp {
             ("WHATSAPP_API_URL", self.meta.url()),
             ("WHATSAPP_VERIFY_TOKEN", VERIFY_TOKEN.to_owned()),
             ("WHATSAPP_APP_SECRET", APP_SECRET.to_owned()),
-            ("DATA_DIR", self.folder.path().join("data").display().to_string()),
+            (
+                "DATA_DIR",
+                self.folder.path().join("data").display().to_string(),
+            ),
             ("PORT", "0".to_owned()),
             ("SIMULATOR", "off".to_owned()),
         ];
         settings.extend(self.options.settings.iter().cloned());
-        let env = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let env = settings
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
         let config = Config::from_sources(self.folder.path(), env).expect("a good configuration");
         let running = bootstrap::start(config).await.expect("the server starts");
         self.base = running.address();
@@ -149,7 +154,9 @@ impl TestApp {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let mut request = self.client.request(method, format!("{}/api/v1{path}", self.base));
+        let mut request = self
+            .client
+            .request(method, format!("{}/api/v1{path}", self.base));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
@@ -233,7 +240,10 @@ impl TestApp {
     /// The conversation of the customer with this number in it, once it is there.
     pub(crate) async fn conversation(&self, wa_id: &str) -> Value {
         eventually("the conversation", || async {
-            let found = self.get(&format!("/conversations?search={wa_id}")).await.expect(200);
+            let found = self
+                .get(&format!("/conversations?search={wa_id}"))
+                .await
+                .expect(200);
             found.as_array().and_then(|list| list.first().cloned())
         })
         .await
@@ -256,7 +266,10 @@ impl TestApp {
     /// The messages of a conversation, oldest first.
     pub(crate) async fn messages(&self, conversation: &Value) -> Vec<Value> {
         let id = conversation["id"].as_str().expect("an id");
-        let messages = self.get(&format!("/conversations/{id}/messages?limit=5000")).await.expect(200);
+        let messages = self
+            .get(&format!("/conversations/{id}/messages?limit=5000"))
+            .await
+            .expect(200);
         messages.as_array().expect("a list").clone()
     }
 
@@ -278,11 +291,18 @@ impl TestApp {
 fn client() -> reqwest::Client {
     // Whoever comes second finds the same provider installed.
     let _already = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().expect("a client")
+    reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client")
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.expect("an answer");
     let (status, headers) = (response.status(), response.headers().clone());
-    Answer { status, headers, text: response.text().await.expect("a body") }
+    Answer {
+        status,
+        headers,
+        text: response.text().await.expect("a body"),
+    }
 }

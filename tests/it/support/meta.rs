@@ -60,7 +60,11 @@ impl TestMeta {
                 .await
                 .expect("the simulator serves");
         });
-        Self { simulator, address, tasks }
+        Self {
+            simulator,
+            address,
+            tasks,
+        }
     }
 
     /// What `WHATSAPP_API_URL` is set to.
@@ -70,7 +74,9 @@ impl TestMeta {
 
     /// Where webhooks go.
     pub(crate) fn call_back(&self, server: &str) {
-        let url = format!("{server}/api/v1/webhooks/whatsapp").parse().expect("a URL");
+        let url = format!("{server}/api/v1/webhooks/whatsapp")
+            .parse()
+            .expect("a URL");
         self.simulator.meta().set_callback(url);
     }
 
@@ -91,7 +97,10 @@ impl TestMeta {
 
     /// What the business has sent to a phone so far, oldest first.
     pub(crate) fn answers(&self, wa_id: &str) -> Vec<Bubble> {
-        let screen = self.simulator.meta().screen(PHONE_NUMBER_ID, wa_id, 0, true);
+        let screen = self
+            .simulator
+            .meta()
+            .screen(PHONE_NUMBER_ID, wa_id, 0, true);
         screen
             .messages
             .into_iter()
@@ -123,5 +132,9 @@ impl Drop for TestMeta {
 
 /// The act of pressing a reply button.
 pub(crate) fn press(id: &str, title: &str) -> Act {
-    Act::Press { id: id.to_owned(), title: title.to_owned(), message_id: None }
+    Act::Press {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        message_id: None,
+    }
 }

@@ -42,7 +42,8 @@ impl Delivery {
         if !statuses.is_empty() {
             value["statuses"] = json!(statuses);
         }
-        self.changes.push(json!({"field": "messages", "value": value}));
+        self.changes
+            .push(json!({"field": "messages", "value": value}));
         self
     }
 
