@@ -8,3 +8,4 @@ pub mod i18n;
 mod logs;
 pub mod problem;
 pub mod rest;
+pub mod simulator;
