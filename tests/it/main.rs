@@ -1,4 +1,8 @@
-//! Integration tests: stores against the conformance suite, statements against both databases.
+//! Integration tests, one binary: behavior through HTTP, stores against the conformance suite, statements
+//! against both databases, rules of the house.
 
 mod conformance;
+mod salon;
 mod statements;
+mod support;
+mod tidy;

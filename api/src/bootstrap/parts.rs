@@ -16,13 +16,14 @@ use application::ports::process_store::ProcessStore;
 use application::tasks::Tasks;
 use infrastructure::cloud_api::{GraphClient, GraphConfig};
 use infrastructure::database::blobs::Sha256Hasher;
+use infrastructure::database::sqlite_log::PurgeCommands;
 use infrastructure::database::{Database, OpenOptions};
 use infrastructure::keys::{KeyFiles, KeysMade};
 use infrastructure::system::{SystemClock, SystemIds};
 use projections::Projections;
 use url::Url;
 
-use super::StartError;
+use super::{StartError, private_file};
 use crate::config::Config;
 
 /// Everything behind ports.
@@ -42,6 +43,7 @@ pub(super) struct Parts {
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) cloud_api: Arc<dyn CloudApi>,
     pub(super) projections: Arc<Projections>,
+    pub(super) purge_commands: PurgeCommands,
     /// Key files that were made just now.
     pub(super) keys_made: KeysMade,
 }
@@ -71,6 +73,11 @@ impl Parts {
         let database = Database::open(options, tasks).await?;
         let log: Arc<dyn EventLog> = database.log;
         let read_file = config.data_dir.join("read.db");
+        // SQLite gives the files beside it the same mode.
+        private_file::ensure(&read_file).map_err(|error| StartError::Folder {
+            path: read_file.clone(),
+            error,
+        })?;
         let projections = Projections::open(&read_file, Arc::clone(&log), tasks).await?;
         let cache_bytes = u64::from(config.cache_mb) * 1024 * 1024;
         let cloud_api = GraphClient::new(GraphConfig {
@@ -92,6 +99,7 @@ impl Parts {
             ids,
             cloud_api: Arc::new(cloud_api),
             projections,
+            purge_commands: database.purge_commands,
             keys_made,
         })
     }

@@ -14,7 +14,7 @@ use super::parts::Parts;
 use crate::config::Config;
 
 /// Old bodies, keys and commands are swept this often.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Starts all workers on `tasks`.
 pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
@@ -62,7 +62,8 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
     let sender_stop = stop.clone();
     tasks.spawn(async move { sender.run(sender_stop).await });
 
-    let inbox = Arc::clone(&parts.inbox);
+    let (inbox, clock) = (Arc::clone(&parts.inbox), Arc::clone(&parts.clock));
+    let commands = parts.purge_commands.clone();
     tasks.spawn(async move {
         let mut every = tokio::time::interval(SWEEP_EVERY);
         loop {
@@ -70,7 +71,9 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
                 () = stop.cancelled() => return,
                 _ = every.tick() => {}
             }
-            if let Err(error) = inbox.sweep().await {
+            let swept = inbox.sweep().await;
+            let purged = commands.purge(clock.now()).await;
+            if let Err(error) = swept.and(purged.map(drop)) {
                 tracing::error!(%error, "old rows could not be swept; trying again in an hour");
             }
         }

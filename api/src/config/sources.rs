@@ -32,13 +32,13 @@ pub(super) const NAMES: [&str; 17] = [
 ];
 
 /// Settings by lower-case name, as text.
-pub type Values = BTreeMap<String, String>;
+pub(super) type Values = BTreeMap<String, String>;
 
 /// Reads all sources. `env` is the process' environment; files are looked for in `folder`.
 ///
 /// # Errors
 /// Every file that cannot be read, every unknown name in `vestnik.toml`.
-pub fn read(
+pub(super) fn read(
     folder: &Path,
     env: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Values, Vec<ConfigProblem>> {

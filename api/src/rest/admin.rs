@@ -177,7 +177,7 @@ async fn rebuild_projection(
         };
         let built = projections
             .rebuild(&name, |position, head| {
-                line(json!({"position": position, "head": head}))
+                line(json!({"position": position, "head": head}));
             })
             .await;
         match built {

@@ -45,7 +45,7 @@ pub struct TakenConversation {
         ("handler" = Option<String>, Query, description = "bot, person or nobody"),
     ),
     responses((status = 200, body = Vec<Conversation>), (status = 422)))]
-pub async fn list(
+pub(super) async fn list(
     State(app): State<Arc<App>>,
     actor: Actor,
     mut query: Query,
@@ -83,7 +83,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "conversations",
     params(("id" = String, Path)),
     responses((status = 200, body = Conversation), (status = 404)))]
-pub async fn get(
+pub(super) async fn get(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,
@@ -96,7 +96,7 @@ pub async fn get(
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}", tag = "conversations",
     params(("id" = String, Path)),
     responses((status = 200, body = Conversation), (status = 404), (status = 422)))]
-pub async fn update(
+pub(super) async fn update(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,
@@ -137,7 +137,7 @@ pub async fn update(
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/takeover", tag = "conversations",
     params(("id" = String, Path)),
     responses((status = 200, body = TakenConversation), (status = 404), (status = 409)))]
-pub async fn take_over(
+pub(super) async fn take_over(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,

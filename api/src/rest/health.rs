@@ -13,14 +13,14 @@ use super::App;
 
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200)))]
-pub async fn alive() -> Json<Value> {
+pub(super) async fn alive() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
 /// Requests may come.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200), (status = 503)))]
-pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
+pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
     let oldest = app.inbox.oldest_open_seconds().await;
     let store = if oldest.is_ok() { "ok" } else { "unavailable" };
     let statuses = app.projections.list();

@@ -31,7 +31,7 @@ use crate::problem::{FieldError, Problem};
         ("after" = Option<String>, Query, description = "cursor of newer messages"),
     ),
     responses((status = 200, body = Vec<Message>), (status = 404), (status = 422)))]
-pub async fn list(
+pub(super) async fn list(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,
@@ -63,7 +63,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "messages",
     params(("id" = String, Path)),
     responses((status = 201, body = Message), (status = 404), (status = 409), (status = 422)))]
-pub async fn send(
+pub(super) async fn send(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,

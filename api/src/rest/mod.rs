@@ -30,6 +30,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use tower::Layer;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
@@ -92,7 +93,7 @@ fn router(app: Arc<App>, simulator: Router) -> Router {
         .with_state(Arc::clone(&app))
         .merge(simulator)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors(&app))
+        .layer(option_layer(cors(&app)))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -109,14 +110,18 @@ fn panicked(_panic: Box<dyn Any + Send>) -> Response {
     Problem::internal(&"a handler panicked").into_response()
 }
 
-fn cors(app: &App) -> CorsLayer {
+/// Nothing is said of other origins where none is allowed.
+fn cors(app: &App) -> Option<CorsLayer> {
     let origins: Vec<HeaderValue> = app
         .config
         .cors_origins
         .iter()
         .filter_map(|origin| origin.parse().ok())
         .collect();
-    CorsLayer::new()
+    if origins.is_empty() {
+        return None;
+    }
+    let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([
             Method::GET,
@@ -136,5 +141,6 @@ fn cors(app: &App) -> CorsLayer {
             HeaderName::from_static("vestnik-position"),
             HeaderName::from_static("vestnik-stale"),
             HeaderName::from_static("x-request-id"),
-        ])
+        ]);
+    Some(layer)
 }

@@ -30,7 +30,10 @@ const TOKEN_LIMIT: usize = 4096;
 /// All numbers, oldest first.
 #[utoipa::path(get, path = "/api/v1/whatsapp/numbers", tag = "numbers",
     responses((status = 200, body = Vec<Number>)))]
-pub async fn list(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<Vec<Number>>, Problem> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+) -> Result<Json<Vec<Number>>, Problem> {
     actor.require(Action::ReadNumbers)?;
     let numbers = app.reads().numbers().await?;
     let shown = numbers
@@ -43,7 +46,7 @@ pub async fn list(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<Vec<
 #[utoipa::path(get, path = "/api/v1/whatsapp/numbers/{id}", tag = "numbers",
     params(("id" = String, Path)),
     responses((status = 200, body = Number), (status = 404)))]
-pub async fn get(
+pub(super) async fn get(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,
@@ -55,7 +58,7 @@ pub async fn get(
 /// Adds a number.
 #[utoipa::path(post, path = "/api/v1/whatsapp/numbers", tag = "numbers",
     responses((status = 201, body = Number), (status = 409), (status = 422)))]
-pub async fn create(
+pub(super) async fn create(
     State(app): State<Arc<App>>,
     actor: Actor,
     head: WriteHead,
@@ -85,7 +88,7 @@ pub async fn create(
 #[utoipa::path(put, path = "/api/v1/whatsapp/numbers/{id}", tag = "numbers",
     params(("id" = String, Path)),
     responses((status = 200, body = Number), (status = 404), (status = 409), (status = 422)))]
-pub async fn update(
+pub(super) async fn update(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,
@@ -108,7 +111,7 @@ pub async fn update(
 #[utoipa::path(patch, path = "/api/v1/whatsapp/numbers/{id}/toggle", tag = "numbers",
     params(("id" = String, Path)),
     responses((status = 200, body = Number), (status = 404), (status = 422)))]
-pub async fn toggle(
+pub(super) async fn toggle(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,
@@ -136,7 +139,7 @@ pub async fn toggle(
 #[utoipa::path(delete, path = "/api/v1/whatsapp/numbers/{id}", tag = "numbers",
     params(("id" = String, Path)),
     responses((status = 204), (status = 404)))]
-pub async fn remove(
+pub(super) async fn remove(
     State(app): State<Arc<App>>,
     actor: Actor,
     Path(id): Path<String>,

@@ -2,8 +2,14 @@
 
 use super::{files, read, report, root};
 
-const LAYERS: [&str; 6] =
-    ["domain", "application", "infrastructure", "projections", "api", "tests"];
+const LAYERS: [&str; 6] = [
+    "domain",
+    "application",
+    "infrastructure",
+    "projections",
+    "api",
+    "tests",
+];
 
 /// The crates a manifest depends on, from its `[dependencies]` and `[dev-dependencies]` tables.
 fn dependencies(layer: &str) -> Vec<String> {
@@ -36,7 +42,11 @@ fn domain_is_pure() {
         .next()
         .unwrap_or_default()
         .lines()
-        .filter(|line| banned.iter().any(|name| line.starts_with(&format!("{name} "))))
+        .filter(|line| {
+            banned
+                .iter()
+                .any(|name| line.starts_with(&format!("{name} ")))
+        })
         .map(str::to_owned)
         .collect();
     report("the domain does no I/O", &findings);
@@ -45,8 +55,13 @@ fn domain_is_pure() {
 #[test]
 fn every_package_the_user_named_is_a_real_dependency() {
     // async-graphql comes with the GraphQL API. postgres-es is left out on purpose: see the README.
-    let named = ["axum", "tokio", "sqlx", "cqrs-es", "serde", "reqwest", "aes-gcm"];
-    let all: Vec<String> = LAYERS[..5].iter().flat_map(|layer| dependencies(layer)).collect();
+    let named = [
+        "axum", "tokio", "sqlx", "cqrs-es", "serde", "reqwest", "aes-gcm",
+    ];
+    let all: Vec<String> = LAYERS[..5]
+        .iter()
+        .flat_map(|layer| dependencies(layer))
+        .collect();
     let findings: Vec<String> = named
         .iter()
         .filter(|name| !all.iter().any(|dependency| dependency == *name))

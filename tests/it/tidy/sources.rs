@@ -13,10 +13,17 @@ fn is_test(path: &std::path::Path) -> bool {
 }
 
 fn sources() -> Vec<std::path::PathBuf> {
-    ["domain", "application", "infrastructure", "projections", "api", "tests"]
-        .iter()
-        .flat_map(|layer| files(&root().join(layer), &[".rs"]))
-        .collect()
+    [
+        "domain",
+        "application",
+        "infrastructure",
+        "projections",
+        "api",
+        "tests",
+    ]
+    .iter()
+    .flat_map(|layer| files(&root().join(layer), &[".rs"]))
+    .collect()
 }
 
 #[test]
@@ -44,7 +51,14 @@ fn every_module_says_what_it_is_for() {
 
 #[test]
 fn nothing_is_switched_off_or_left_for_later() {
-    let marks = ["#[allow(", "#[ignore", "todo!(", "unimplemented!(", "FIXME", "TODO"];
+    let marks = [
+        "#[allow(",
+        "#[ignore",
+        "todo!(",
+        "unimplemented!(",
+        "FIXME",
+        "TODO",
+    ];
     let findings: Vec<String> = sources()
         .into_iter()
         .filter(|path| !path.ends_with("tidy/sources.rs"))
@@ -57,7 +71,10 @@ fn nothing_is_switched_off_or_left_for_later() {
                 .collect::<Vec<_>>()
         })
         .collect();
-    report("use #[expect(lint, reason)] and finish what is begun", &findings);
+    report(
+        "use #[expect(lint, reason)] and finish what is begun",
+        &findings,
+    );
 }
 
 #[test]
@@ -79,10 +96,16 @@ fn no_test_sleeps() {
 fn migrations_come_in_pairs() {
     for layer in ["infrastructure", "projections"] {
         let names = |database: &str| -> BTreeSet<String> {
-            files(&root().join(layer).join("migrations").join(database), &[".sql"])
-                .iter()
-                .filter_map(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
-                .collect()
+            files(
+                &root().join(layer).join("migrations").join(database),
+                &[".sql"],
+            )
+            .iter()
+            .filter_map(|path| {
+                path.file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+            })
+            .collect()
         };
         assert!(!names("sqlite").is_empty(), "{layer} has no migrations");
         assert_eq!(names("sqlite"), names("postgres"), "migrations of {layer}");
@@ -92,12 +115,22 @@ fn migrations_come_in_pairs() {
 #[test]
 fn crates_inherit_lints_versions_and_dependencies() {
     let mut findings = Vec::new();
-    for layer in ["domain", "application", "infrastructure", "projections", "api", "tests"] {
+    for layer in [
+        "domain",
+        "application",
+        "infrastructure",
+        "projections",
+        "api",
+        "tests",
+    ] {
         let manifest = read(&root().join(layer).join("Cargo.toml"));
         if !manifest.contains("[lints]\nworkspace = true") {
             findings.push(format!("{layer} does not inherit the lints"));
         }
-        for line in manifest.lines().filter(|line| line.contains("version = \"")) {
+        for line in manifest
+            .lines()
+            .filter(|line| line.contains("version = \""))
+        {
             findings.push(format!("{layer} names a version of its own: {line}"));
         }
     }
@@ -111,8 +144,14 @@ fn every_lint_exception_has_a_reason() {
         .flat_map(|path| {
             let text = read(&path);
             let mut found = Vec::new();
-            for (start, _) in text.match_indices("#[expect(").chain(text.match_indices("#![expect(")) {
-                let attribute = &text[start..text[start..].find(']').map_or(text.len(), |end| start + end)];
+            for (start, _) in text
+                .match_indices("#[expect(")
+                .chain(text.match_indices("#![expect("))
+            {
+                let attribute = &text[start
+                    ..text[start..]
+                        .find(']')
+                        .map_or(text.len(), |end| start + end)];
                 if !attribute.contains("reason") {
                     found.push(format!("{}: {attribute}", path.display()));
                 }

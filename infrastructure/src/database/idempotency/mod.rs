@@ -57,7 +57,10 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[BEGIN, FIND, FINISH, 
 pub(in crate::database) async fn abandon(
     connection: &mut SqliteConnection,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(ABANDON.sqlite).execute(connection).await.map(drop)
+    sqlx::query(ABANDON.sqlite)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// The keys in an SQLite log.

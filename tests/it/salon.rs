@@ -1,0 +1,64 @@
+//! The seed's salon scenario as a golden conversation: from the customer's first word to the deal.
+
+use crate::support::{TestApp, press};
+
+const ANNA: &str = "79991112233";
+
+#[tokio::test]
+async fn salon_books_a_visit_and_opens_a_deal() {
+    let app = TestApp::with_salon().await;
+    app.meta.types(ANNA, "Здравствуйте");
+    let asked = app.meta.shows(ANNA, 2).await;
+    assert_eq!(
+        asked,
+        ["Привет! Я бот салона красоты", "Что вас интересует?"]
+    );
+
+    app.meta.acts(ANNA, &press("1", "Записаться на услугу"));
+    assert_eq!(app.meta.shows(ANNA, 3).await[2], "Как вас зовут?");
+    app.meta.types(ANNA, "Анна");
+    assert_eq!(app.meta.shows(ANNA, 4).await[3], "На какую дату?");
+    app.meta.types(ANNA, "завтра");
+    assert_eq!(
+        app.meta.shows(ANNA, 5).await[4],
+        "Заявка принята! Менеджер свяжется с вами."
+    );
+
+    let conversation = app
+        .conversation_when(ANNA, "the bot is done", |conversation| {
+            conversation["handler"]["type"] == "nobody"
+        })
+        .await;
+    assert_eq!(
+        conversation["customer"]["metadata"]["customer_name"],
+        "Анна"
+    );
+    assert_eq!(conversation["customer"]["metadata"]["visit_date"], "завтра");
+    let messages = app
+        .messages_when(&conversation, "everything is read", |messages| {
+            messages.len() == 9
+                && messages
+                    .iter()
+                    .filter(|message| message["direction"] == "outbound")
+                    .all(|message| message["status"] == "read")
+        })
+        .await;
+    let texts: Vec<&str> = messages
+        .iter()
+        .filter_map(|message| message["content"].as_str())
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "Здравствуйте",
+            "Привет! Я бот салона красоты",
+            "Что вас интересует?",
+            "Записаться на услугу",
+            "Как вас зовут?",
+            "Анна",
+            "На какую дату?",
+            "завтра",
+            "Заявка принята! Менеджер свяжется с вами.",
+        ]
+    );
+}

@@ -1,0 +1,21 @@
+//! What behavior tests share: a real server on a free port with a folder of its own, and a Meta of the
+//! tests' own that it calls and that calls it.
+//!
+//! Tests wait on conditions with a deadline; nothing sleeps for a guess.
+
+mod app;
+mod meta;
+mod wait;
+mod webhook;
+
+pub(crate) use app::{Answer, AppOptions, TestApp};
+pub(crate) use meta::{TestMeta, press};
+pub(crate) use wait::{DEADLINE, eventually};
+pub(crate) use webhook::{APP_SECRET, Delivery, inbound_text, signed, status};
+
+/// Meta's id of the number that most tests use.
+pub(crate) const PHONE_NUMBER_ID: &str = "123456789012345";
+/// The verify token of every test server.
+pub(crate) const VERIFY_TOKEN: &str = "verify-token-of-the-tests";
+/// The salon scenario of the seed.
+pub(crate) const SALON: &str = include_str!("../../../domain/scenarios/salon.json");
