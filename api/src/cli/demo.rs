@@ -28,7 +28,7 @@ pub(super) async fn run(config: Config, lang: Lang) -> anyhow::Result<()> {
         is_new,
         position: 0,
     };
-    output::result(demo::next_steps(&demo).get(lang))?;
+    output::result(demo::next_steps(&demo, &output::program()).get(lang))?;
     server.finish().await;
     Ok(())
 }

@@ -35,7 +35,7 @@ async fn serve(config: Config, lang: Lang, with_demo: bool) -> anyhow::Result<()
     };
     welcome(&running, &webhook_url, lang)?;
     if let Some(demo) = demo {
-        output::result(demo::next_steps(&demo).get(lang))?;
+        output::result(demo::next_steps(&demo, &output::program()).get(lang))?;
     }
     tracing::info!(address = %running.addr, "serving");
     tokio::select! {

@@ -57,7 +57,7 @@ async fn the_demo_is_made_once_and_answers() {
     let bound = directory.bot(made.number).expect("a bot answers");
     assert_eq!(bound.version, 1);
     assert!(
-        demo::next_steps(&made)
+        demo::next_steps(&made, "vestnik")
             .get(Lang::Ru)
             .contains("vestnik simulate")
     );
