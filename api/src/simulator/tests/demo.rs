@@ -7,12 +7,14 @@ use application::ports::clock::IdGenerator;
 use application::tasks::Tasks;
 use application::use_cases::Request;
 use application::use_cases::bots::Bots;
-use application::use_cases::numbers::Numbers;
-use domain::number::NumberKind;
+use application::use_cases::numbers::{AddNumber, Numbers};
+use domain::number::{NumberDetails, NumberKind};
+use domain::phone::E164;
 use infrastructure::database::blobs::Sha256Hasher;
 use infrastructure::database::{Database, OpenOptions};
 use infrastructure::keys::Keyring;
 use infrastructure::system::{SystemClock, SystemIds};
+use secrecy::SecretString;
 
 use crate::config::SimulatorMode;
 use crate::i18n::Lang;
@@ -20,7 +22,7 @@ use crate::simulator::product::SimulatedNumbers;
 use crate::simulator::{BusinessNumbers, demo};
 
 #[tokio::test]
-async fn the_demo_is_made_once_and_answers() {
+async fn the_demo_is_made_once_and_gives_way_to_a_live_number() {
     let folder = tempfile::tempdir().expect("a folder");
     let tasks = Tasks::default();
     let keyring = Arc::new(Keyring::random().expect("keys"));
@@ -92,5 +94,34 @@ async fn the_demo_is_made_once_and_answers() {
             .is_none()
     );
     assert!(!simulated(SimulatorMode::On).accepts_token(demo::PHONE_NUMBER_ID, "guessed"));
+
+    let live = AddNumber {
+        kind: NumberKind::Live,
+        details: NumberDetails {
+            display_name: "Live".to_owned(),
+            phone_number: E164::parse("+79007654321").expect("a phone"),
+            phone_number_id: "123456789012345".to_owned(),
+            whatsapp_business_account_id: None,
+        },
+        access_token: SecretString::from("EAAxxxxxxxxxxxxxxx"),
+        app_secret: None,
+        is_active: true,
+    };
+    numbers.add(&request(), live).await.expect("added");
+    assert!(
+        simulated(SimulatorMode::Auto)
+            .display_phone_number(demo::PHONE_NUMBER_ID)
+            .is_none()
+    );
+    assert!(
+        simulated(SimulatorMode::On)
+            .display_phone_number(demo::PHONE_NUMBER_ID)
+            .is_some()
+    );
+    assert!(
+        simulated(SimulatorMode::On)
+            .display_phone_number("123456789012345")
+            .is_none()
+    );
     tasks.stop().cancel();
 }
