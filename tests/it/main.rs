@@ -1,6 +1,11 @@
 //! Integration tests, one binary: behavior through HTTP, stores against the conformance suite, statements
 //! against both databases, rules of the house.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot go on says so and ends"
+)]
+
 mod conformance;
 mod salon;
 mod statements;
