@@ -39,6 +39,15 @@ pub enum RowOp {
         /// The messages.
         messages: Vec<MessageId>,
     },
+    /// Someone else decides in this conversation from here. Precondition `outbox_queued`: no bot's row of it
+    /// is `queued` besides those that this commit cancels. Without it a row queued between the reading of
+    /// the facts and the commit would leave under an epoch that is over.
+    OutboxNoOther {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The rows that this commit cancels.
+        canceled: Vec<MessageId>,
+    },
     /// Joins a wamid with its send; statuses that came before are released for handling.
     WamidRoute {
         /// Keyed hash of number and wamid.

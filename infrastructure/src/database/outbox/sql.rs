@@ -24,6 +24,13 @@ pub(super) const OF_CONVERSATION: Statement = Statement::portable(
     select_rows!("settled_at is null and conversation = $1 order by position"),
 );
 
+/// Bots' rows of a conversation that have not begun to leave.
+pub(in crate::database) const QUEUED_OF_BOTS: Statement = Statement::portable(
+    "outbox_queued_of_bots",
+    "select message from outbox where settled_at is null and conversation = $1 \
+     and session is not null and state = 'queued'",
+);
+
 pub(super) const ASKED_AT: Statement = Statement::portable(
     "outbox_asked_at",
     "select state, started_at from outbox where message = $1",
@@ -97,6 +104,7 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     UNSETTLED,
     FIND,
     OF_CONVERSATION,
+    QUEUED_OF_BOTS,
     ASKED_AT,
     STATES,
     CLAIM,

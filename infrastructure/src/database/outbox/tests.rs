@@ -136,6 +136,29 @@ async fn exactly_one_of_claim_and_cancel_wins() {
 }
 
 #[tokio::test]
+async fn a_take_over_that_does_not_know_a_queued_row_is_refused() {
+    let database = TestDatabase::new().await;
+    commit(&database, &[insert(1), insert(2)], 10)
+        .await
+        .expect("committed");
+    let take_over = |canceled: Vec<MessageId>| {
+        [
+            RowOp::OutboxNoOther {
+                conversation: conversation(),
+                canceled: canceled.clone(),
+            },
+            RowOp::OutboxCancel { messages: canceled },
+        ]
+    };
+    let refused = commit(&database, &take_over(vec![message(1)]), 0).await;
+    assert_eq!(refused, Err("outbox_queued"));
+    commit(&database, &take_over(vec![message(1), message(2)]), 0)
+        .await
+        .expect("committed");
+    assert_eq!(state(&database, 2).await, OutboxState::Canceled);
+}
+
+#[tokio::test]
 async fn a_row_is_claimed_once_and_again_after_a_release() {
     let database = TestDatabase::new().await;
     commit(&database, &[insert(1)], 10)

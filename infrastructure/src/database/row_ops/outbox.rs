@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 
 use super::{Applied, Checked, Failed};
 use crate::database::inbox::release_orphans;
-use crate::database::outbox::sql::{INSERT, INSERT_WAMID_ROUTES, SETTLE, STATES};
+use crate::database::outbox::sql::{INSERT, INSERT_WAMID_ROUTES, QUEUED_OF_BOTS, SETTLE, STATES};
 use crate::database::rows::{decode, json, signed, small, undecodable};
 use crate::database::wakers::RowEffects;
 
@@ -30,8 +30,9 @@ pub(crate) async fn check(
             _ => {}
         }
     }
+    let mut failed = others_queued(tx, ops).await?;
     if messages.is_empty() {
-        return Ok(Failed::new());
+        return Ok(failed);
     }
     let rows: Vec<(String, String, i64)> = sqlx::query_as(STATES.sqlite)
         .bind(json(&messages)?)
@@ -42,10 +43,38 @@ pub(crate) async fn check(
         let state = OutboxState::parse(&state).ok_or_else(|| undecodable("outbox.state"))?;
         known.insert(decode(&message, "outbox.message")?, (state, small(attempt)));
     }
-    Ok(ops
-        .iter()
-        .filter_map(|(commit, op)| refused(&known, op).map(|name| (*commit, name)))
-        .collect())
+    failed.extend(
+        ops.iter()
+            .filter_map(|(commit, op)| refused(&known, op).map(|name| (*commit, name))),
+    );
+    Ok(failed)
+}
+
+/// The commits of conversations in which a bot's row is queued that the commit does not cancel.
+async fn others_queued(
+    tx: &mut SqliteConnection,
+    ops: &[Checked<'_>],
+) -> Result<Failed, sqlx::Error> {
+    let mut failed = Failed::new();
+    for (commit, op) in ops {
+        let RowOp::OutboxNoOther {
+            conversation,
+            canceled,
+        } = op
+        else {
+            continue;
+        };
+        let queued: Vec<String> = sqlx::query_scalar(QUEUED_OF_BOTS.sqlite)
+            .bind(conversation.to_string())
+            .fetch_all(&mut *tx)
+            .await?;
+        for message in queued {
+            if !canceled.contains(&decode(&message, "outbox.message")?) {
+                failed.insert((*commit, "outbox_queued"));
+            }
+        }
+    }
+    Ok(failed)
 }
 
 fn refused(known: &Known, op: &RowOp) -> Option<&'static str> {
