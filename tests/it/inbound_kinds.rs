@@ -266,7 +266,9 @@ async fn facts_about_messages_answer_no_question() {
         "revoke",
         json!({"original_message_id": hello}),
     );
-    let unreact = of_type(ANNA, "wamid.u", "reaction", json!({"message_id": hello}));
+    let mut unreact = of_type(ANNA, "wamid.u", "reaction", json!({"message_id": hello}));
+    // Of two in the same second either could be the later one.
+    unreact["timestamp"] = json!((now() + 1).to_string());
     app.receives(ANNA, "Anna", &[revoke, unreact]).await;
     let shown = app
         .messages_when(&before, "the deletion", |shown| {
@@ -313,13 +315,13 @@ fn text(wamid: &str, body: &str, who: &Value) -> Value {
 #[tokio::test]
 async fn a_customer_known_by_id_only_is_a_customer() {
     let app = TestApp::with_number().await;
-    let hers = bsuid("13491208655302741918");
-    let message = text("wamid.1", "hi", &json!({"from_user_id": hers}));
-    let contact =
-        json!([{"profile": {"name": "Hidden", "username": "hidden.one"}, "user_id": hers}]);
-    app.deliver(known_by(&json!([message]), &contact))
-        .await
-        .expect(200);
+    let phones = app.meta.simulator.meta();
+    let mut profile = phones.profile(PHONE_NUMBER_ID, ANNA);
+    profile.name = "Hidden".to_owned();
+    profile.username = Some("hidden.one".to_owned());
+    profile.hides_phone = true;
+    phones.set_profile(PHONE_NUMBER_ID, ANNA, profile);
+    app.meta.types(ANNA, "hi");
     let conversation = app.conversation("hidden.one").await;
     assert_eq!(conversation["customer"]["name"], "Hidden");
     assert_eq!(conversation["customer"]["username"], "hidden.one");

@@ -116,6 +116,7 @@ async fn a_written_message_is_shown_at_once_and_becomes_read() {
         listed.last().map(|message| &message["id"]),
         Some(&sent["id"])
     );
+    assert_eq!(app.meta.shows(ANNA, 1).await, ["Привет!"]);
     let messages = app
         .messages_when(&conversation, "it is read", |messages| {
             messages
@@ -128,7 +129,6 @@ async fn a_written_message_is_shown_at_once_and_becomes_read() {
     for time in ["sent_at", "delivered_at", "read_at", "whatsapp_message_id"] {
         assert!(read[time].is_string(), "{time}");
     }
-    assert_eq!(app.meta.shows(ANNA, 1).await, ["Привет!"]);
 }
 
 #[tokio::test]
