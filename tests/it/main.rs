@@ -1,17 +1,26 @@
 //! Integration tests, one binary: behavior through HTTP, stores against the conformance suite, statements
 //! against both databases, rules of the house.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot go on says so and ends"
+)]
+
 mod access;
 mod canary;
 mod config;
 mod conformance;
 mod conversations;
+mod idempotency;
 mod inbound_kinds;
 mod messages;
 mod numbers;
 mod openapi;
+mod people;
 mod problems;
+mod refusals;
 mod salon;
+mod search;
 mod statements;
 mod support;
 mod tidy;

@@ -48,18 +48,6 @@ async fn write(app: &TestApp, conversation: &Value, body: Value) -> Answer {
     app.post(&path(conversation), body).await
 }
 
-async fn with_key(app: &TestApp, token: &str, path: &str, text: &str, key: &str) -> Answer {
-    let body = json!({"content": text});
-    app.call_as(
-        token,
-        Method::POST,
-        path,
-        Some(body),
-        &[("idempotency-key", key)],
-    )
-    .await
-}
-
 #[tokio::test]
 async fn an_inbound_message_shows_every_documented_key() {
     let app = TestApp::with_number().await;
@@ -206,110 +194,6 @@ async fn the_timeline_pages_both_ways() {
 }
 
 #[tokio::test]
-async fn the_same_key_is_the_same_message() {
-    let app = TestApp::with_number().await;
-    let conversation = app.hears(ANNA, "Anna", "hi").await;
-    let (path, admin) = (path(&conversation), app.admin_token().to_owned());
-    let first = with_key(&app, &admin, &path, "one", "key-1").await;
-    let again = with_key(&app, &admin, &path, "one", "key-1").await;
-    assert_eq!(first.expect(201)["id"], again.expect(201)["id"]);
-    assert_eq!(first.header("idempotent-replayed"), None);
-    assert_eq!(again.header("idempotent-replayed"), Some("true"));
-    let other = with_key(&app, &admin, &path, "two", "key-1").await;
-    assert_eq!(other.expect(409)["code"], "idempotency_key_reused");
-    let refused = app
-        .call_as(
-            &admin,
-            Method::POST,
-            &path,
-            Some(json!({"content": ""})),
-            &[("idempotency-key", "key-2")],
-        )
-        .await;
-    refused.expect(422);
-    with_key(&app, &admin, &path, "two", "key-2")
-        .await
-        .expect(201);
-    let olga = app.token("agent").await;
-    let hers = with_key(&app, &olga, &path, "one", "key-1").await;
-    assert_ne!(hers.expect(201)["id"], first.json()["id"]);
-    let long = "k".repeat(129);
-    for bad in ["", "a b", long.as_str()] {
-        let answer = with_key(&app, &admin, &path, "x", bad).await;
-        assert_eq!(
-            answer.expect(400)["code"],
-            "idempotency_key_invalid",
-            "{bad:?}"
-        );
-    }
-    assert_eq!(app.messages(&conversation).await.len(), 4);
-}
-
-#[tokio::test]
-async fn repeating_a_request_at_the_same_time_writes_once() {
-    let app = TestApp::with_number().await;
-    let conversation = app.hears(ANNA, "Anna", "hi").await;
-    let (path, admin) = (path(&conversation), app.admin_token().to_owned());
-    let answers =
-        futures::future::join_all((0..6).map(|_| with_key(&app, &admin, &path, "one", "key")))
-            .await;
-    let ids: std::collections::BTreeSet<String> = answers
-        .iter()
-        .map(|answer| answer.expect(201)["id"].to_string())
-        .collect();
-    assert_eq!(ids.len(), 1);
-    assert_eq!(app.messages(&conversation).await.len(), 2);
-}
-
-#[tokio::test]
-async fn bad_texts_are_named_with_limit_and_actual() {
-    let app = TestApp::with_number().await;
-    let conversation = app.hears(ANNA, "Anna", "hi").await;
-    for (text, actual) in [("x".repeat(4_097), 4_097), ("😀".repeat(2_049), 4_098)] {
-        let problem = write(&app, &conversation, json!({"content": text}))
-            .await
-            .expect(422);
-        assert_eq!(problem["code"], "text_too_long");
-        assert_eq!(problem["errors"][0]["field"], "content");
-        assert_eq!(problem["errors"][0]["limit"], 4_096);
-        assert_eq!(problem["errors"][0]["actual"], actual);
-    }
-    write(&app, &conversation, json!({"content": "😀".repeat(2_048)}))
-        .await
-        .expect(201);
-    for (body, field) in [
-        (json!({}), "content"),
-        (json!({"content": ""}), "content"),
-        (json!({"content": null}), "content"),
-        (json!({"content": 5}), "content"),
-        (
-            json!({"content": "x", "message_type": "hologram"}),
-            "message_type",
-        ),
-        (json!({"content": "x", "message_type": 1}), "message_type"),
-        (json!({"content": "x", "keep_bot": "no"}), "keep_bot"),
-        (json!({"content": "x", "reply_to": "nonsense"}), "reply_to"),
-        (
-            json!({"content": "x", "reply_to": conversation["id"]}),
-            "reply_to",
-        ),
-    ] {
-        let problem = write(&app, &conversation, body.clone()).await.expect(422);
-        assert_eq!(problem["errors"][0]["field"], field, "{body}");
-    }
-    let nowhere = app
-        .post(
-            "/conversations/5f0c0a52-1f0e-5d7e-8f0b-0d1c2b3a4e5f/messages",
-            json!({"content": "x"}),
-        )
-        .await;
-    nowhere.expect(404);
-    app.get("/conversations/nonsense/messages")
-        .await
-        .expect(404);
-}
-
-#[tokio::test]
 async fn a_reply_quotes_our_message() {
     let app = TestApp::with_number().await;
     let conversation = app.hears(ANNA, "Anna", "hi").await;
@@ -323,41 +207,6 @@ async fn a_reply_quotes_our_message() {
     .expect(201);
     assert_eq!(sent["reply_to"], quoted);
     app.meta.shows(ANNA, 1).await;
-}
-
-#[tokio::test]
-async fn nothing_is_written_where_nothing_can_leave() {
-    let app = TestApp::with_number().await;
-    let old = inbound_text(ANNA, "wamid.old", now() - 25 * 3_600, "yesterday");
-    app.receives(ANNA, "Anna", &[old]).await;
-    let conversation = app.conversation(ANNA).await;
-    let text = json!({"content": "hello"});
-    let problem = write(&app, &conversation, text.clone()).await.expect(409);
-    assert_eq!(problem["code"], "window_closed");
-    let fresh = app.hears("79992220000", "Boris", "hi").await;
-    let number = fresh["whatsapp_number_id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
-    app.call(
-        Method::PATCH,
-        &format!("/whatsapp/numbers/{number}/toggle"),
-        None,
-    )
-    .await
-    .expect(200);
-    assert_eq!(
-        write(&app, &fresh, text.clone()).await.expect(409)["code"],
-        "number_inactive"
-    );
-    app.call(Method::DELETE, &format!("/whatsapp/numbers/{number}"), None)
-        .await
-        .expect(204);
-    assert_eq!(
-        write(&app, &fresh, text).await.expect(409)["code"],
-        "number_removed"
-    );
-    assert_eq!(app.messages(&fresh).await.len(), 1);
 }
 
 #[tokio::test]

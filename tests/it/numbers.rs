@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, PHONE_NUMBER_ID, Raw, TestApp, keys};
+use crate::support::{Answer, PHONE_NUMBER_ID, Raw, TestApp, eventually, keys};
 
 const KEYS: [&str; 15] = [
     "bot_id",
@@ -273,4 +273,18 @@ async fn a_removed_number_is_gone_and_its_history_stays() {
     assert_eq!(app.messages(&conversation).await.len(), 1);
     let anew = app.add_number().await;
     assert_ne!(anew, id);
+}
+
+#[tokio::test]
+async fn numbers_know_when_meta_last_delivered() {
+    let app = TestApp::with_number().await;
+    let before = &app.get("/whatsapp/numbers").await.expect(200)[0];
+    assert_eq!(before["phone_number_id"], PHONE_NUMBER_ID);
+    assert_eq!(before["webhook_last_seen_at"], Value::Null);
+    app.hears("79991112233", "Anna", "hi").await;
+    eventually("the time of the last delivery", || async {
+        let numbers = app.get("/whatsapp/numbers").await.expect(200);
+        numbers[0]["webhook_last_seen_at"].is_string().then_some(())
+    })
+    .await;
 }

@@ -6,14 +6,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Row};
 
 use crate::support::{
-    APP_SECRET, AppOptions, Delivery, PHONE_NUMBER_ID, TestApp, VERIFY_TOKEN, eventually,
-    inbound_text, now, signed,
+    APP_SECRET, AppOptions, Delivery, TestApp, VERIFY_TOKEN, eventually, inbound_text, now, signed,
 };
 
 const ANNA: &str = "79991112233";
 const HOOK: &str = "/api/v1/webhooks/whatsapp";
 
-/// Held items by their reason's number: 1 unknown number, 2 not understood, 3 unparsable, 4 parked.
+/// How many items are held.
 async fn held(app: &TestApp) -> i64 {
     let file = app.folder.path().join("data").join("log.db");
     let options = SqliteConnectOptions::new().filename(file).read_only(true);
@@ -292,18 +291,4 @@ async fn webhooks_of_a_new_customer_at_the_same_time_make_one_contact() {
     .await;
     let all = app.get("/conversations").await.expect(200);
     assert_eq!(all.as_array().map(Vec::len), Some(1));
-}
-
-#[tokio::test]
-async fn numbers_know_when_meta_last_delivered() {
-    let app = TestApp::with_number().await;
-    let before = &app.get("/whatsapp/numbers").await.expect(200)[0];
-    assert_eq!(before["phone_number_id"], PHONE_NUMBER_ID);
-    assert_eq!(before["webhook_last_seen_at"], Value::Null);
-    app.hears(ANNA, "Anna", "hi").await;
-    eventually("the time of the last delivery", || async {
-        let numbers = app.get("/whatsapp/numbers").await.expect(200);
-        numbers[0]["webhook_last_seen_at"].is_string().then_some(())
-    })
-    .await;
 }

@@ -23,6 +23,7 @@ use application::use_cases::bots::Bots;
 use application::use_cases::conversations::Conversations;
 use application::use_cases::numbers::Numbers;
 use application::use_cases::tokens::{self, token_text};
+use application::use_cases::{Request as UseCaseRequest, UseCaseError};
 use axum::Router;
 use axum::ServiceExt;
 use axum::extract::Request;
@@ -36,8 +37,11 @@ pub use data_lock::DataLock;
 
 use self::parts::Parts;
 use self::run_file::RunFile;
-use crate::config::Config;
+use crate::config::{Config, SimulatorMode};
 use crate::rest::{self, App};
+use crate::simulator::demo::{self, Demo};
+use crate::simulator::product::{self, SimulatedNumbers};
+use crate::simulator::{Simulator, SimulatorError};
 
 /// Requests under way get this long at a stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -84,6 +88,9 @@ pub enum StartError {
     /// The operating system gives no random bytes.
     #[error("the operating system gives no random bytes: {0}")]
     Random(#[from] rand::rngs::SysError),
+    /// The simulator.
+    #[error(transparent)]
+    Simulator(#[from] SimulatorError),
     /// A part of the start broke.
     #[error(transparent)]
     Broken(#[from] tokio::task::JoinError),
@@ -100,6 +107,8 @@ pub struct Running {
     pub new_verify_token: Option<SecretString>,
     /// Key files that were made at this start.
     pub keys_made: Vec<PathBuf>,
+    /// The demo, if this start made it.
+    pub new_demo: Option<Demo>,
     app: Arc<App>,
     http: Tasks,
     work: Tasks,
@@ -161,7 +170,21 @@ async fn start_locked(
         .local_addr()
         .map_err(|error| folder_error(&config, error))?;
     let (http, work, store) = (Tasks::default(), Tasks::default(), Tasks::default());
-    let parts = Parts::open(&config, &store).await?;
+    let simulates = purpose == Purpose::Serve && config.simulator != SimulatorMode::Off;
+    let graph_url = simulates
+        .then(|| product::graph_base_url(addr))
+        .transpose()?;
+    let parts = Parts::open(&config, graph_url, &store).await?;
+    // Made anew at each start: nothing outside this process signs for simulated numbers.
+    let simulator_secret = if simulates {
+        Some(SecretString::from(token_text(&random::bytes()?)))
+    } else {
+        None
+    };
+    let simulator = match &simulator_secret {
+        Some(secret) => Some(simulator(&config, &parts, addr, secret, &work)?),
+        None => None,
+    };
     let admin_token = token_text(&random::bytes()?);
     let verify = match purpose {
         Purpose::Serve => {
@@ -181,6 +204,7 @@ async fn start_locked(
         addr,
         &admin_token,
         verify.token.clone(),
+        simulator_secret,
         &work,
     ));
     parts.projections.start();
@@ -189,7 +213,10 @@ async fn start_locked(
             // Answers are small: waiting to fill a packet would only delay them.
             let _ = stream.set_nodelay(true);
         }),
-        ServiceExt::<Request>::into_make_service(rest::service(Arc::clone(&app))),
+        ServiceExt::<Request>::into_make_service(rest::service(
+            Arc::clone(&app),
+            simulator.as_ref(),
+        )),
     )
     .with_graceful_shutdown(http.stop().clone().cancelled_owned());
     http.spawn(async move {
@@ -200,6 +227,12 @@ async fn start_locked(
     if let Some(address) = config.metrics_addr {
         serve_metrics(address, &http).await?;
     }
+    let new_demo = if simulates && demo::is_first_start(config.simulator, parts.directory.as_ref())
+    {
+        make_demo(&app).await
+    } else {
+        None
+    };
     let run_file = match purpose {
         Purpose::Command => None,
         Purpose::Serve => {
@@ -214,6 +247,7 @@ async fn start_locked(
         admin_token: SecretString::from(admin_token),
         new_verify_token: verify.is_new.then_some(verify.token),
         keys_made: parts.keys_made.files,
+        new_demo,
         app,
         http,
         work,
@@ -234,6 +268,15 @@ impl Running {
         &self.app
     }
 
+    /// Makes the demo where it is not there.
+    ///
+    /// # Errors
+    /// As [`demo::ensure`].
+    pub async fn make_demo(&self) -> Result<Demo, UseCaseError> {
+        let request = UseCaseRequest::new(self.app.ids.next(), "cli");
+        demo::ensure(&self.app.numbers, &self.app.bots, &request).await
+    }
+
     /// Stops in order; `false` if something did not end in its time.
     pub async fn stop(self) -> bool {
         self.app.is_ready.store(false, Ordering::Relaxed);
@@ -241,6 +284,38 @@ impl Running {
         let worked = self.work.shut_down(TASKS_END).await;
         let stored = self.store.shut_down(TASKS_END).await;
         drained && worked && stored
+    }
+}
+
+fn simulator(
+    config: &Config,
+    parts: &Parts,
+    addr: SocketAddr,
+    secret: &SecretString,
+    work: &Tasks,
+) -> Result<Simulator, SimulatorError> {
+    let numbers = SimulatedNumbers {
+        directory: Arc::clone(&parts.directory),
+        mode: config.simulator,
+    };
+    product::start(
+        addr,
+        secret.clone(),
+        numbers,
+        Arc::clone(&parts.clock),
+        work,
+    )
+}
+
+/// Makes the demo; a server without it is still a server.
+async fn make_demo(app: &App) -> Option<Demo> {
+    let request = UseCaseRequest::new(app.ids.next(), "system");
+    match demo::ensure(&app.numbers, &app.bots, &request).await {
+        Ok(demo) => Some(demo),
+        Err(error) => {
+            tracing::warn!(%error, "the demo could not be made; try `vestnik demo`");
+            None
+        }
     }
 }
 
@@ -282,13 +357,14 @@ fn app(
     addr: SocketAddr,
     admin_token: &str,
     verify_token: SecretString,
+    simulator_secret: Option<SecretString>,
     work: &Tasks,
 ) -> App {
     let executor = &parts.executor;
     let receiver = Receiver::new(
         ReceiverConfig {
             global_secrets: config.app_secrets.clone(),
-            simulator_secret: None,
+            simulator_secret,
         },
         Arc::clone(&parts.directory),
         Arc::clone(&parts.inbox),

@@ -21,8 +21,9 @@ use infrastructure::database::{Database, OpenOptions};
 use infrastructure::keys::{KeyFiles, KeysMade};
 use infrastructure::system::{SystemClock, SystemIds};
 use projections::Projections;
+use url::Url;
 
-use super::StartError;
+use super::{StartError, private_file};
 use crate::config::Config;
 
 /// Everything behind ports.
@@ -49,7 +50,11 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Opens all of them; the store's tasks run on `tasks`.
-    pub(super) async fn open(config: &Config, tasks: &Tasks) -> Result<Self, StartError> {
+    pub(super) async fn open(
+        config: &Config,
+        simulator_base_url: Option<Url>,
+        tasks: &Tasks,
+    ) -> Result<Self, StartError> {
         let data_dir = config.data_dir.clone();
         let key = config.encryption_key.clone();
         // A passphrase takes Argon2id some tenths of a second.
@@ -68,11 +73,16 @@ impl Parts {
         let database = Database::open(options, tasks).await?;
         let log: Arc<dyn EventLog> = database.log;
         let read_file = config.data_dir.join("read.db");
+        // SQLite gives the files beside it the same mode.
+        private_file::ensure(&read_file).map_err(|error| StartError::Folder {
+            path: read_file.clone(),
+            error,
+        })?;
         let projections = Projections::open(&read_file, Arc::clone(&log), tasks).await?;
         let cache_bytes = u64::from(config.cache_mb) * 1024 * 1024;
         let cloud_api = GraphClient::new(GraphConfig {
             live_base_url: config.whatsapp_api_url.clone(),
-            simulator_base_url: None,
+            simulator_base_url,
         })?;
         Ok(Self {
             executor: Arc::new(Executor::new(Arc::clone(&log), cache_bytes)),

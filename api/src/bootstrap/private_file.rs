@@ -21,3 +21,16 @@ pub(super) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(draft, path)
 }
+
+/// Makes a file of mode 0600 if there is none.
+///
+/// # Errors
+/// The file system's.
+pub(super) fn ensure(path: &Path) -> io::Result<()> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+}

@@ -14,7 +14,7 @@ use super::parts::Parts;
 use crate::config::Config;
 
 /// Old bodies, keys and commands are swept this often.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Starts all workers on `tasks`.
 pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::api_token::Role;
 
 use crate::i18n::Lang;
+use crate::simulator::terminal::SimulateArgs;
 
 /// Vestnik, a self-hosted WhatsApp Business platform.
 #[derive(Debug, Parser)]
@@ -14,7 +15,7 @@ use crate::i18n::Lang;
     version,
     about,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  vestnik\n  vestnik token create --name me --role admin\n\n\
+    after_help = "Examples:\n  vestnik\n  vestnik simulate\n  vestnik token create --name me --role admin\n\n\
         Without a command the server is started (serve). Settings come from the environment, .env and \
         vestnik.toml.\nExit codes: 0 done, 1 failed, 2 wrong usage."
 )]
@@ -33,6 +34,11 @@ pub enum Command {
     /// Run the server
     #[command(after_help = "Example:\n  PORT=8080 vestnik serve")]
     Serve,
+    /// Make the demo: a simulated number with the salon's bot; starts the server if none runs
+    #[command(after_help = "Example:\n  vestnik demo")]
+    Demo,
+    /// A customer's phone in the terminal, for simulated numbers
+    Simulate(SimulateArgs),
     /// Make API tokens
     #[command(
         subcommand,

@@ -72,6 +72,16 @@ impl Server {
         self.own.is_some()
     }
 
+    /// Where it listens.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The token it takes from this command line.
+    pub(super) const fn token(&self) -> &SecretString {
+        &self.token
+    }
+
     /// Asks for JSON.
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let response = self.send(self.request(Method::GET, path)).await?;

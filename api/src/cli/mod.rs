@@ -3,10 +3,12 @@
 mod args;
 mod bots;
 mod client;
+mod demo;
 mod numbers;
 mod output;
 mod projections;
 mod serve;
+mod simulate;
 mod webhook;
 
 use std::process::ExitCode;
@@ -49,6 +51,7 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
     runtime.block_on(async move {
         match command {
             Command::Serve => serve::run(config, lang).await,
+            Command::Demo => demo::run(config, lang).await,
             other => {
                 let server = Server::find(&config, lang).await?;
                 let result = ask(&server, other, lang).await;
@@ -67,6 +70,7 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
             output::result(made["token"].as_str().unwrap_or(""))?;
             Ok(())
         }
+        Command::Simulate(args) => simulate::run(server, &args, lang).await,
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
         Command::Projections(command) => projections::run(server, command).await,
@@ -86,7 +90,7 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
             output::tell(text.get(lang));
             Ok(())
         }
-        Command::Serve | Command::Webhook(_) => Ok(()),
+        Command::Serve | Command::Demo | Command::Webhook(_) => Ok(()),
     }
 }
 

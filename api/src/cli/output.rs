@@ -14,3 +14,10 @@ pub(super) fn result(line: &str) -> std::io::Result<()> {
 pub(super) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
+
+/// How this program was called, for commands that a person can repeat: `vestnik`, or a path.
+pub(super) fn program() -> String {
+    std::env::args()
+        .next()
+        .unwrap_or_else(|| "vestnik".to_owned())
+}

@@ -7,9 +7,19 @@ use super::output;
 use crate::bootstrap::{Running, start};
 use crate::config::Config;
 use crate::i18n::{Lang, Text};
+use crate::simulator::demo;
 
 /// Runs the server.
 pub(super) async fn run(config: Config, lang: Lang) -> anyhow::Result<()> {
+    serve(config, lang, false).await
+}
+
+/// Runs the server with the demo, made if it is not there.
+pub(super) async fn run_with_demo(config: Config, lang: Lang) -> anyhow::Result<()> {
+    serve(config, lang, true).await
+}
+
+async fn serve(config: Config, lang: Lang, with_demo: bool) -> anyhow::Result<()> {
     crate::logs::start(&config);
     for warning in &config.warnings {
         tracing::warn!("{}", warning.get(lang));
@@ -19,7 +29,14 @@ pub(super) async fn run(config: Config, lang: Lang) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let webhook_url = config.webhook_url(config.port);
     let running = start(config).await?;
+    let demo = match running.new_demo {
+        None if with_demo => Some(running.make_demo().await?),
+        made => made,
+    };
     welcome(&running, &webhook_url, lang)?;
+    if let Some(demo) = demo {
+        output::result(demo::next_steps(&demo, &output::program()).get(lang))?;
+    }
     tracing::info!(address = %running.addr, "serving");
     tokio::select! {
         _ = terminate.recv() => {}

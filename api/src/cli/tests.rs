@@ -1,3 +1,5 @@
+//! The command line as a person types it.
+
 use clap::{CommandFactory, Parser};
 
 use super::args::{Cli, Command, TokenCommand};
@@ -54,6 +56,8 @@ fn the_documented_commands_parse() {
         "vestnik bots import salon.json --number 123456789012345 --publish",
         "vestnik projections list",
         "vestnik projections rebuild conversations",
+        "vestnik demo",
+        "vestnik simulate --number 100000000000001 --phone +79991112233 --name Anna --script -",
         "vestnik migrate",
         "vestnik webhook sign delivery.json --secret s",
         "vestnik --lang ru numbers list",

@@ -58,6 +58,12 @@ impl FieldError {
 #[derive(Clone, Debug)]
 pub struct Problem {
     entry: &'static Entry,
+    /// Boxed, so that results which hardly ever fail stay small.
+    particulars: Box<Particulars>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Particulars {
     detail: Option<Text>,
     errors: Vec<FieldError>,
     extra: Map<String, Value>,
@@ -73,10 +79,7 @@ impl Problem {
         });
         Self {
             entry,
-            detail: None,
-            errors: Vec::new(),
-            extra: Map::new(),
-            headers: Vec::new(),
+            particulars: Box::default(),
         }
     }
 
@@ -88,37 +91,34 @@ impl Problem {
 
     /// Fields that cannot be accepted.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self {
-            errors,
-            ..Self::new("validation_failed")
-        }
+        Self::new("validation_failed").errors(errors)
     }
 
     /// The same with a more exact detail.
     #[must_use]
     pub fn detail(mut self, detail: Text) -> Self {
-        self.detail = Some(detail);
+        self.particulars.detail = Some(detail);
         self
     }
 
     /// The same with fields at fault.
     #[must_use]
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
-        self.errors = errors;
+        self.particulars.errors = errors;
         self
     }
 
     /// The same with an extra key.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.extra.insert(key.to_owned(), value.into());
+        self.particulars.extra.insert(key.to_owned(), value.into());
         self
     }
 
     /// The same with a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.particulars.headers.push((name, value));
         self
     }
 
@@ -134,6 +134,7 @@ impl Problem {
 
     fn to_json(&self, lang: Lang, request_id: &str) -> Value {
         let errors: Vec<Value> = self
+            .particulars
             .errors
             .iter()
             .map(|error| {
@@ -157,19 +158,20 @@ impl Problem {
             "request_id": request_id,
         });
         if let Value::Object(members) = &mut body {
-            members.extend(self.extra.clone());
+            members.extend(self.particulars.extra.clone());
         }
         body
     }
 
     fn detail_text(&self, lang: Lang) -> String {
-        if let Some(detail) = &self.detail {
+        if let Some(detail) = &self.particulars.detail {
             return detail.get(lang).to_owned();
         }
-        if self.errors.is_empty() {
+        if self.particulars.errors.is_empty() {
             return self.entry.meaning.get(lang).to_owned();
         }
         let fields: Vec<String> = self
+            .particulars
             .errors
             .iter()
             .map(|error| format!("{}: {}", error.field, error.message.get(lang)))
@@ -182,7 +184,7 @@ impl IntoResponse for Problem {
     /// An empty answer that carries the problem; [`render`] fills it in.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
-        for (name, value) in &self.headers {
+        for (name, value) in &self.particulars.headers {
             response.headers_mut().insert(name.clone(), value.clone());
         }
         if self.entry.status == 401 && self.entry.code == "unauthenticated" {

@@ -22,11 +22,13 @@ use crate::auth::Actor;
 use crate::bootstrap::random;
 use crate::i18n::Text;
 use crate::problem::{FieldError, Problem};
+use crate::simulator::demo;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/tokens", post(make_token))
         .route("/bots/import", post(import_bot))
+        .route("/demo", post(make_demo))
         .route("/projections", get(list_projections))
         .route("/projections/{name}/rebuild", post(rebuild_projection))
 }
@@ -110,6 +112,33 @@ async fn import_bot(
     Ok(done.answer(Json(answer)))
 }
 
+/// Makes the demo where it is not there; refused where its simulator would not run.
+async fn make_demo(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    head: WriteHead,
+) -> Result<Response, Problem> {
+    actor.require(Action::ManageNumbers)?;
+    actor.require(Action::ManageBots)?;
+    if !demo::runs(app.config.simulator, app.directory.as_ref()) {
+        return Err(Problem::new("simulator_off"));
+    }
+    let mut is_new = false;
+    let done = write(&app, &actor, &head, b"", async |request| {
+        let made = demo::ensure(&app.numbers, &app.bots, &request).await?;
+        is_new = made.is_new;
+        let subject = made.number.as_uuid();
+        Ok(Outcome {
+            status: StatusCode::OK,
+            subject,
+            position: made.position,
+        })
+    })
+    .await?;
+    let answer = json!({"number_id": done.outcome.subject, "is_new": is_new});
+    Ok(done.answer(Json(answer)))
+}
+
 async fn list_projections(
     State(app): State<Arc<App>>,
     actor: Actor,
@@ -149,7 +178,7 @@ async fn rebuild_projection(
         };
         let built = projections
             .rebuild(&name, |position, head| {
-                line(json!({"position": position, "head": head}))
+                line(json!({"position": position, "head": head}));
             })
             .await;
         match built {

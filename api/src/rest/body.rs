@@ -165,7 +165,17 @@ impl<'a> Fields<'a> {
     pub(super) fn digits(&mut self, name: &str) -> Given<String> {
         let text = match self.members.get(name) {
             Some(Value::Number(number)) => Given::Value(number.to_string()),
-            _ => self.text(name),
+            Some(Value::Null | Value::String(_)) | None => self.text(name),
+            Some(_) => {
+                self.wrong_type(
+                    name,
+                    (
+                        "digits, as a string or a number",
+                        "цифрами, строкой или числом",
+                    ),
+                );
+                Given::Absent
+            }
         };
         let Given::Value(text) = text else {
             return text;

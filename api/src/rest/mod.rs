@@ -17,6 +17,7 @@ pub mod openapi;
 mod pages;
 mod path;
 mod query;
+mod simulator;
 mod webhook;
 mod write;
 
@@ -30,6 +31,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use tower::Layer;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
@@ -38,13 +40,15 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use app::App;
 
 use crate::problem::{Problem, render};
+use crate::simulator::Simulator;
 
 /// All routes; a trailing slash is tolerated.
-pub fn service(app: Arc<App>) -> NormalizePath<Router> {
-    NormalizePathLayer::trim_trailing_slash().layer(router(app))
+pub fn service(app: Arc<App>, simulator: Option<&Simulator>) -> NormalizePath<Router> {
+    let simulator = simulator.map_or_else(Router::new, |one| simulator::router(one, &app));
+    NormalizePathLayer::trim_trailing_slash().layer(router(app, simulator))
 }
 
-fn router(app: Arc<App>) -> Router {
+fn router(app: Arc<App>, simulator: Router) -> Router {
     let ids: Arc<dyn IdGenerator> = Arc::clone(&app.ids);
     let api = Router::new()
         .route(
@@ -87,8 +91,10 @@ fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .fallback(|| async { Problem::new("not_found") })
+        .with_state(Arc::clone(&app))
+        .merge(simulator)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors(&app))
+        .layer(option_layer(cors(&app)))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -98,7 +104,6 @@ fn router(app: Arc<App>) -> Router {
             HeaderValue::from_static("no-store"),
         ))
         .layer(from_fn_with_state(ids, render))
-        .with_state(app)
 }
 
 /// What a panicking handler said may hold anything, so it is not shown.
@@ -106,14 +111,18 @@ fn panicked(_panic: Box<dyn Any + Send>) -> Response {
     Problem::internal(&"a handler panicked").into_response()
 }
 
-fn cors(app: &App) -> CorsLayer {
+/// Nothing is said of other origins where none is allowed.
+fn cors(app: &App) -> Option<CorsLayer> {
     let origins: Vec<HeaderValue> = app
         .config
         .cors_origins
         .iter()
         .filter_map(|origin| origin.parse().ok())
         .collect();
-    CorsLayer::new()
+    if origins.is_empty() {
+        return None;
+    }
+    let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([
             Method::GET,
@@ -133,5 +142,6 @@ fn cors(app: &App) -> CorsLayer {
             HeaderName::from_static("vestnik-position"),
             HeaderName::from_static("vestnik-stale"),
             HeaderName::from_static("x-request-id"),
-        ])
+        ]);
+    Some(layer)
 }

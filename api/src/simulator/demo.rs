@@ -111,27 +111,31 @@ pub fn is_first_start(mode: SimulatorMode, directory: &dyn Directory) -> bool {
     mode != SimulatorMode::Off && directory.numbers().is_empty()
 }
 
-/// What to type next.
-pub fn next_steps(demo: &Demo) -> Text {
+/// What to type next; `program` is how this program was called.
+pub fn next_steps(demo: &Demo, program: &str) -> Text {
     let (made_en, made_ru) = if demo.is_new {
         ("The demo is ready", "Демо готово")
     } else {
         ("The demo is there", "Демо на месте")
     };
+    let simulate = format!("{program} simulate");
+    let token = format!("{program} token create --name me --role admin");
+    let number = format!("{program} numbers add --help");
+    let width = token.len();
     Text::made(
         format!(
             "{made_en}: {DISPLAY_NAME}, {PHONE_NUMBER}, with the bot «{BOT_NAME}».\n\
              Next, in a second terminal:\n  \
-             vestnik simulate                                a phone in the terminal: write to the bot\n  \
-             vestnik token create --name me --role admin     a token for the API\n  \
-             vestnik numbers add --help                      connect a real number\n"
+             {simulate:width$}   a phone in the terminal: write to the bot\n  \
+             {token:width$}   a token for the API\n  \
+             {number:width$}   connect a real number\n"
         ),
         format!(
             "{made_ru}: {DISPLAY_NAME}, {PHONE_NUMBER}, с ботом «{BOT_NAME}».\n\
              Дальше, во втором терминале:\n  \
-             vestnik simulate                                телефон в терминале: напишите боту\n  \
-             vestnik token create --name me --role admin     токен для API\n  \
-             vestnik numbers add --help                      подключить настоящий номер\n"
+             {simulate:width$}   телефон в терминале: напишите боту\n  \
+             {token:width$}   токен для API\n  \
+             {number:width$}   подключить настоящий номер\n"
         ),
     )
 }

@@ -62,8 +62,8 @@ impl BusinessNumbers for SimulatedNumbers {
 ///
 /// # Errors
 /// Only where an address cannot be part of a URL.
-pub fn graph_base_url(server: SocketAddr) -> Result<Url, ParseError> {
-    format!("http://{}{PATH}/v25.0", loopback(server)).parse()
+pub fn graph_base_url(server: SocketAddr) -> Result<Url, SimulatorError> {
+    Ok(format!("http://{}{PATH}/v25.0", loopback(server)).parse()?)
 }
 
 fn webhook_url(server: SocketAddr) -> Result<Url, ParseError> {

@@ -1,3 +1,5 @@
+//! The timeline: each event, twice, out of order, and its pages.
+
 use domain::any_event::aggregate_type;
 use domain::bot_session::{BotSessionEvent, RefusedReason};
 use domain::conversation::{

@@ -1,96 +1,100 @@
-//! The demo on a real store.
+//! The demo on a real server.
 
 use std::sync::Arc;
 
-use application::execute::Executor;
-use application::ports::clock::IdGenerator;
-use application::tasks::Tasks;
 use application::use_cases::Request;
-use application::use_cases::bots::Bots;
-use application::use_cases::numbers::Numbers;
-use domain::number::NumberKind;
-use infrastructure::database::blobs::Sha256Hasher;
-use infrastructure::database::{Database, OpenOptions};
-use infrastructure::keys::Keyring;
-use infrastructure::system::{SystemClock, SystemIds};
+use application::use_cases::numbers::AddNumber;
+use domain::number::{NumberDetails, NumberKind};
+use domain::phone::E164;
+use secrecy::SecretString;
 
-use crate::config::SimulatorMode;
+use crate::bootstrap::{Running, start};
+use crate::config::{Config, SimulatorMode};
 use crate::i18n::Lang;
 use crate::simulator::product::SimulatedNumbers;
 use crate::simulator::{BusinessNumbers, demo};
 
-#[tokio::test]
-async fn the_demo_is_made_once_and_answers() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let tasks = Tasks::default();
-    let keyring = Arc::new(Keyring::random().expect("keys"));
-    let options = OpenOptions {
-        data_dir: folder.path().to_owned(),
-        keyring: Arc::clone(&keyring),
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
-    };
-    let database = Database::open(options, &tasks).await.expect("opens");
-    let executor = Arc::new(Executor::new(database.log.clone(), 1 << 20));
-    let numbers = Numbers {
-        executor: Arc::clone(&executor),
-        directory: database.directory.clone(),
-        inbox: Arc::clone(&database.inbox),
-        clock: Arc::new(SystemClock),
-        hashes: keyring,
-    };
-    let bots = Bots {
-        executor,
-        directory: database.directory.clone(),
-        hasher: Arc::new(Sha256Hasher),
-        clock: Arc::new(SystemClock),
-    };
-    let directory = numbers.directory.as_ref();
-    assert!(demo::is_first_start(SimulatorMode::Auto, directory));
-    assert!(!demo::is_first_start(SimulatorMode::Off, directory));
+async fn server(folder: &std::path::Path, simulator: &str) -> Running {
+    let data_dir = folder.join("data").display().to_string();
+    let env = [
+        ("DATA_DIR", data_dir.as_str()),
+        ("PORT", "0"),
+        ("SIMULATOR", simulator),
+    ];
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::from_sources(folder, env).expect("a configuration");
+    start(config).await.expect("a server")
+}
 
-    let request = || Request::new(SystemIds.next(), "cli");
-    let made = demo::ensure(&numbers, &bots, &request())
-        .await
-        .expect("made");
+#[tokio::test]
+async fn the_first_start_makes_the_demo_and_only_the_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let running = server(folder.path(), "auto").await;
+    let made = running.new_demo.expect("made at the first start");
     assert!(made.is_new && made.position > 0);
-    let bound = directory.bot(made.number).expect("a bot answers");
-    assert_eq!(bound.version, 1);
     assert!(
-        demo::next_steps(&made)
+        demo::next_steps(&made, "vestnik")
             .get(Lang::Ru)
             .contains("vestnik simulate")
     );
+    let directory = Arc::clone(&running.app().directory);
+    let bound = directory.bot(made.number).expect("a bot answers");
+    assert_eq!(bound.version, 1);
 
-    let again = demo::ensure(&numbers, &bots, &request())
-        .await
-        .expect("there");
+    let again = running.make_demo().await.expect("there");
     assert_eq!(
         (again.number, again.is_new, again.position),
         (made.number, false, 0)
     );
     assert_eq!(directory.bot(made.number), Some(bound));
     assert_eq!(directory.numbers().len(), 1);
-    assert!(!demo::is_first_start(SimulatorMode::Auto, directory));
+    assert!(running.stop().await);
 
-    let known = directory
-        .number_by_phone_number_id(demo::PHONE_NUMBER_ID)
-        .expect("known");
-    assert_eq!(known.row.kind, NumberKind::Simulated);
-    let simulated = |mode| SimulatedNumbers {
-        directory: numbers.directory.clone(),
-        mode,
+    let running = server(folder.path(), "auto").await;
+    assert_eq!(running.new_demo, None);
+    assert!(running.stop().await);
+}
+
+#[tokio::test]
+async fn without_the_simulator_no_demo_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let running = server(folder.path(), "off").await;
+    assert_eq!(running.new_demo, None);
+    assert!(running.app().directory.numbers().is_empty());
+    assert!(running.stop().await);
+}
+
+#[tokio::test]
+async fn a_live_number_switches_the_simulator_off_unless_it_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let running = server(folder.path(), "auto").await;
+    let app = running.app();
+    let shown = |mode, phone_number_id: &str| {
+        let numbers = SimulatedNumbers {
+            directory: Arc::clone(&app.directory),
+            mode,
+        };
+        numbers.display_phone_number(phone_number_id)
     };
-    assert!(
-        simulated(SimulatorMode::Auto)
-            .display_phone_number(demo::PHONE_NUMBER_ID)
-            .is_some()
-    );
-    assert!(
-        simulated(SimulatorMode::Off)
-            .display_phone_number(demo::PHONE_NUMBER_ID)
-            .is_none()
-    );
-    assert!(!simulated(SimulatorMode::On).accepts_token(demo::PHONE_NUMBER_ID, "guessed"));
-    tasks.stop().cancel();
+    assert!(shown(SimulatorMode::Auto, demo::PHONE_NUMBER_ID).is_some());
+    assert!(shown(SimulatorMode::Off, demo::PHONE_NUMBER_ID).is_none());
+
+    let live = AddNumber {
+        kind: NumberKind::Live,
+        details: NumberDetails {
+            display_name: "Live".to_owned(),
+            phone_number: E164::parse("+79007654321").expect("a phone"),
+            phone_number_id: "123456789012345".to_owned(),
+            whatsapp_business_account_id: None,
+        },
+        access_token: SecretString::from("EAAxxxxxxxxxxxxxxx"),
+        app_secret: None,
+        is_active: true,
+    };
+    let request = Request::new(app.ids.next(), "cli");
+    app.numbers.add(&request, live).await.expect("added");
+    assert!(shown(SimulatorMode::Auto, demo::PHONE_NUMBER_ID).is_none());
+    assert!(shown(SimulatorMode::On, demo::PHONE_NUMBER_ID).is_some());
+    assert!(shown(SimulatorMode::On, "123456789012345").is_none());
+    assert!(running.stop().await);
 }

@@ -1,86 +1,13 @@
-//! Every statement of every adapter is prepared on both databases, against their migrations.
+//! A private PostgreSQL server, where its binaries are found.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use infrastructure::database::open::MIGRATIONS;
-use infrastructure::database::statements::STATEMENTS;
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, SqlSafeStr as _};
-
-#[tokio::test]
-async fn every_statement_is_valid_on_sqlite() -> anyhow::Result<()> {
-    let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await?;
-    MIGRATIONS.run(&mut connection).await?;
-    let mut failures = Vec::new();
-    for statement in STATEMENTS.iter().copied().flatten() {
-        if let Err(error) = connection
-            .prepare(AssertSqlSafe(statement.sqlite).into_sql_str())
-            .await
-        {
-            failures.push(format!("{}: {error}", statement.name));
-        }
-    }
-    assert!(failures.is_empty(), "{failures:#?}");
-    Ok(())
-}
-
-#[test]
-fn statements_have_names_of_their_own() {
-    let mut names: Vec<_> = STATEMENTS
-        .iter()
-        .copied()
-        .flatten()
-        .map(|one| one.name)
-        .collect();
-    let count = names.len();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), count);
-}
-
-#[tokio::test]
-async fn every_statement_is_valid_on_postgres() -> anyhow::Result<()> {
-    let Some(server) = Server::start()? else {
-        println!("not run: no PostgreSQL binaries found");
-        return not_run("statements on PostgreSQL: no PostgreSQL binaries found");
-    };
-    let mut connection = server.connect().await?;
-    let migrations =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../infrastructure/migrations/postgres");
-    sqlx::migrate::Migrator::new(migrations)
-        .await?
-        .run(&mut connection)
-        .await?;
-    let mut failures = Vec::new();
-    for statement in STATEMENTS.iter().copied().flatten() {
-        if let Err(error) = connection
-            .prepare(AssertSqlSafe(statement.postgres).into_sql_str())
-            .await
-        {
-            failures.push(format!("{}: {error}", statement.name));
-        }
-    }
-    connection.close().await?;
-    assert!(failures.is_empty(), "{failures:#?}");
-    Ok(())
-}
-
-/// Says what did not run in the last line of `make test`.
-fn not_run(what: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    std::fs::create_dir_all(&target)?;
-    let mut file = std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(target.join("not-run.txt"))?;
-    writeln!(file, "{what}")?;
-    Ok(())
-}
 
 /// A PostgreSQL server of this test alone: a data directory and a unix socket, no port.
-struct Server {
+pub(super) struct Server {
     directory: tempfile::TempDir,
     process: Child,
 }
@@ -95,7 +22,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start() -> anyhow::Result<Option<Self>> {
+    pub(super) fn start() -> anyhow::Result<Option<Self>> {
         let Some(binaries) = find_binaries() else {
             return Ok(None);
         };
@@ -159,7 +86,7 @@ impl Server {
     }
 
     /// Asks until the server is up; each refusal is answered at once, so tries are paced by a timer.
-    async fn connect(&self) -> anyhow::Result<sqlx::PgConnection> {
+    pub(super) async fn connect(&self) -> anyhow::Result<sqlx::PgConnection> {
         let options = PgConnectOptions::new()
             .socket(self.directory.path())
             .username("vestnik")
