@@ -6,8 +6,22 @@
     reason = "a test that cannot go on says so and ends"
 )]
 
+mod access;
+mod canary;
+mod config;
 mod conformance;
+mod conversations;
+mod idempotency;
+mod inbound_kinds;
+mod messages;
+mod numbers;
+mod openapi;
+mod people;
+mod problems;
+mod refusals;
 mod salon;
+mod search;
 mod statements;
 mod support;
 mod tidy;
+mod webhook;

@@ -49,8 +49,8 @@ pub(crate) struct AppOptions {
 pub(crate) struct TestApp {
     running: Option<Running>,
     base: String,
-    token: String,
-    client: reqwest::Client,
+    pub(super) token: String,
+    pub(super) client: reqwest::Client,
     pub(crate) folder: TempDir,
     pub(crate) meta: TestMeta,
     options: AppOptions,
@@ -297,7 +297,7 @@ fn client() -> reqwest::Client {
         .expect("a client")
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Answer {
+pub(super) async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.expect("an answer");
     let (status, headers) = (response.status(), response.headers().clone());
     Answer {
