@@ -6,8 +6,13 @@
     reason = "a test that cannot go on says so and ends"
 )]
 
+mod bots;
+mod confluence;
 mod conformance;
+mod read_models;
 mod salon;
+mod sending;
 mod statements;
 mod support;
+mod takeover;
 mod tidy;
