@@ -7,8 +7,10 @@
 )]
 
 mod access;
+mod bots;
 mod canary;
 mod config;
+mod confluence;
 mod conformance;
 mod conversations;
 mod idempotency;
@@ -18,10 +20,13 @@ mod numbers;
 mod openapi;
 mod people;
 mod problems;
+mod read_models;
 mod refusals;
 mod salon;
 mod search;
+mod sending;
 mod statements;
 mod support;
+mod takeover;
 mod tidy;
 mod webhook;

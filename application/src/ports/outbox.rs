@@ -157,7 +157,8 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     /// [`StoreError`].
     async fn find(&self, message: MessageId) -> Result<Option<OutboxRow>, StoreError>;
 
-    /// What is known of a question: whether and when its attempt began.
+    /// What is known of a question: whether and when its attempt began. Rows are kept at least as long as
+    /// the longest wait, so a question without a row is not queued yet.
     ///
     /// # Errors
     /// [`StoreError`].

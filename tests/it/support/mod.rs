@@ -4,8 +4,10 @@
 //! Tests wait on conditions with a deadline; nothing sleeps for a guess.
 
 mod app;
+mod looks;
 mod meta;
 mod raw;
+mod scenario;
 mod seen;
 mod wait;
 mod webhook;
@@ -13,6 +15,7 @@ mod webhook;
 pub(crate) use app::{Answer, AppOptions, TestApp};
 pub(crate) use meta::{TestMeta, press};
 pub(crate) use raw::Raw;
+pub(crate) use scenario::ScenarioJson;
 pub(crate) use seen::{keys, now, of_type};
 pub(crate) use wait::{DEADLINE, eventually};
 pub(crate) use webhook::{APP_SECRET, Delivery, bsuid, inbound_text, signed, status};

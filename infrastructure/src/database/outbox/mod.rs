@@ -119,7 +119,9 @@ impl Outbox for SqliteOutbox {
         Ok(match row {
             Some((_, Some(started_at))) => AskedAt::Attempted(Timestamp::from_micros(started_at)),
             Some((state, None)) if NOT_ASKED.contains(&state.as_str()) => AskedAt::NotYet,
-            Some(_) | None => AskedAt::Forgotten,
+            Some(_) => AskedAt::Forgotten,
+            // Rows outlive every wait, so one that is missing was not queued yet.
+            None => AskedAt::NotYet,
         })
     }
 

@@ -213,7 +213,7 @@ async fn a_row_is_claimed_once_and_again_after_a_release() {
     assert_eq!(again[0].attempt, 2);
     assert_eq!(
         database.outbox.asked_at(message(9)).await.expect("read"),
-        AskedAt::Forgotten
+        AskedAt::NotYet
     );
 }
 
