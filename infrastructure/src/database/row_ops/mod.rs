@@ -54,6 +54,7 @@ pub(crate) fn touched(op: &RowOp) -> Vec<Touched> {
             vec![Touched::BotOf(*number)]
         }
         RowOp::WamidRoute { .. }
+        | RowOp::OutboxHoldTurn { .. }
         | RowOp::Secret { .. }
         | RowOp::SecretDropped { .. }
         | RowOp::Token { .. }
@@ -78,6 +79,7 @@ fn table(op: &RowOp) -> Table {
         RowOp::OutboxInsert(_)
         | RowOp::OutboxSettle { .. }
         | RowOp::OutboxCancel { .. }
+        | RowOp::OutboxHoldTurn { .. }
         | RowOp::WamidRoute { .. } => Table::Outbox,
         RowOp::ProcessCommandDone { .. } => Table::Process,
         RowOp::Number(_) | RowOp::BotBound { .. } | RowOp::BotUnbound { .. } => Table::Numbers,
