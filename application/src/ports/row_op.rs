@@ -9,6 +9,7 @@ use domain::ids::{
     BotId, CommandId, ContactId, ConversationId, MessageId, NumberId, SecretId, SessionId, TokenId,
 };
 use domain::number::NumberKind;
+use domain::time::Timestamp;
 use secrecy::SecretString;
 
 use super::hashes::KeyedHash;
@@ -47,6 +48,16 @@ pub enum RowOp {
         conversation: ConversationId,
         /// The rows that this commit cancels.
         canceled: Vec<MessageId>,
+    },
+    /// What is still queued of a bot's turn leaves not before a time: held after a rejection until it is
+    /// decided what becomes of it, let go by a time that has come.
+    OutboxHoldTurn {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The bot's session and turn.
+        turn: (SessionId, u32),
+        /// The time.
+        not_before: Timestamp,
     },
     /// Joins a wamid with its send; statuses that came before are released for handling.
     WamidRoute {

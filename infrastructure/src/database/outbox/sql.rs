@@ -88,6 +88,14 @@ pub(in crate::database) const SETTLE: Statement = Statement::of(
      from jsonb_array_elements($1::jsonb) as row(value) where outbox.message = row.value ->> 0",
 );
 
+/// `$1` conversation, `$2` session, `$3` turn, `$4` not before.
+pub(in crate::database) const HOLD_TURN: Statement = Statement::portable(
+    "outbox_hold_turn",
+    "update outbox set not_before = $4 \
+     where conversation = $1 and settled_at is null and session = $2 and turn = $3 \
+       and state = 'queued'",
+);
+
 /// Rows: wamid, message, conversation, contact.
 pub(in crate::database) const INSERT_WAMID_ROUTES: Statement = Statement::of(
     "outbox_insert_wamid_routes",
@@ -111,5 +119,6 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     RELEASE,
     INSERT,
     SETTLE,
+    HOLD_TURN,
     INSERT_WAMID_ROUTES,
 ];

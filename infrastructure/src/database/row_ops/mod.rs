@@ -56,6 +56,7 @@ pub(crate) fn touched(op: &RowOp) -> Vec<Touched> {
         // The stream's version guards the conversation within a batch.
         RowOp::OutboxNoOther { .. }
         | RowOp::WamidRoute { .. }
+        | RowOp::OutboxHoldTurn { .. }
         | RowOp::Secret { .. }
         | RowOp::SecretDropped { .. }
         | RowOp::Token { .. }
@@ -81,6 +82,7 @@ fn table(op: &RowOp) -> Table {
         | RowOp::OutboxSettle { .. }
         | RowOp::OutboxCancel { .. }
         | RowOp::OutboxNoOther { .. }
+        | RowOp::OutboxHoldTurn { .. }
         | RowOp::WamidRoute { .. } => Table::Outbox,
         RowOp::ProcessCommandDone { .. } => Table::Process,
         RowOp::Number(_) | RowOp::BotBound { .. } | RowOp::BotUnbound { .. } => Table::Numbers,

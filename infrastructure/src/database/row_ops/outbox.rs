@@ -10,7 +10,9 @@ use sqlx::SqliteConnection;
 
 use super::{Applied, Checked, Failed};
 use crate::database::inbox::release_orphans;
-use crate::database::outbox::sql::{INSERT, INSERT_WAMID_ROUTES, QUEUED_OF_BOTS, SETTLE, STATES};
+use crate::database::outbox::sql::{
+    HOLD_TURN, INSERT, INSERT_WAMID_ROUTES, QUEUED_OF_BOTS, SETTLE, STATES,
+};
 use crate::database::rows::{decode, json, signed, small, undecodable};
 use crate::database::wakers::RowEffects;
 
@@ -110,6 +112,7 @@ pub(crate) async fn apply(
     let mut inserts = Vec::new();
     let mut settled: Vec<(MessageId, &'static str)> = Vec::new();
     let mut routes = Vec::new();
+    let mut held = Vec::new();
     let mut effects = RowEffects::default();
     for (_, op, first_position) in ops {
         match op {
@@ -129,6 +132,11 @@ pub(crate) async fn apply(
                 let canceled = OutboxState::Canceled.as_str();
                 settled.extend(messages.iter().map(|message| (*message, canceled)));
             }
+            RowOp::OutboxHoldTurn {
+                conversation,
+                turn,
+                not_before,
+            } => held.push((*conversation, *turn, *not_before)),
             RowOp::WamidRoute {
                 wamid,
                 message,
@@ -150,6 +158,15 @@ pub(crate) async fn apply(
         sqlx::query(SETTLE.sqlite)
             .bind(json(&settled)?)
             .bind(now.as_micros())
+            .execute(&mut *tx)
+            .await?;
+    }
+    for (conversation, (session, turn), not_before) in held {
+        sqlx::query(HOLD_TURN.sqlite)
+            .bind(conversation.to_string())
+            .bind(session.to_string())
+            .bind(turn)
+            .bind(not_before.as_micros())
             .execute(&mut *tx)
             .await?;
     }
