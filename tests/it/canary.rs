@@ -2,7 +2,7 @@
 //!
 //! The read models hold texts in the clear and are excepted: they are thrown away and built anew.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -35,7 +35,8 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.push_str(&format!(" {}={value:?}", field.name()));
+        // Writing to a String cannot fail.
+        let _ = write!(self.0, " {}={value:?}", field.name());
     }
 }
 

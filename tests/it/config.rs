@@ -31,11 +31,12 @@ fn read(folder: &Path, env_file: &str, more: &[(&str, &str)]) -> Result<Config, 
 }
 
 fn warnings(config: &Config, lang: Lang) -> String {
-    config
+    let said: Vec<&str> = config
         .warnings
         .iter()
-        .map(|warning| format!("{}\n", warning.get(lang)))
-        .collect()
+        .map(|warning| warning.get(lang))
+        .collect();
+    said.join("\n")
 }
 
 #[tokio::test]

@@ -210,24 +210,30 @@ async fn broken_characters_arrive_readable() {
 async fn a_thousand_items_in_one_delivery_are_a_thousand_messages() {
     let app = TestApp::with_number().await;
     let at = now();
-    let messages: Vec<Value> = (0..1_000)
-        .map(|index| {
-            inbound_text(
-                ANNA,
-                &format!("wamid.{index}"),
-                at,
-                &format!("text {index}"),
-            )
-        })
-        .collect();
-    app.receives(ANNA, "Anna", &messages).await;
-    let conversation = app
-        .conversation_when(ANNA, "all counted", |conversation| {
-            conversation["unread_count"] == 1_000
-        })
-        .await;
-    let shown = app.messages(&conversation).await;
-    let expected: Vec<String> = (0..1_000).map(|index| format!("text {index}")).collect();
+    let mut delivery = Delivery::new();
+    for customer in 0..100 {
+        let wa_id = (79_990_000_000_i64 + customer).to_string();
+        let messages: Vec<Value> = (0..10)
+            .map(|index| {
+                let wamid = format!("wamid.{customer}.{index}");
+                inbound_text(&wa_id, &wamid, at, &format!("text {index}"))
+            })
+            .collect();
+        delivery = delivery.change(&wa_id, "Anna", &messages, &[]);
+    }
+    app.deliver(delivery.bytes()).await.expect(200);
+    let all = eventually("a thousand messages", || async {
+        let all = app.get("/conversations?limit=200").await.expect(200);
+        let unread = all
+            .as_array()?
+            .iter()
+            .map(|one| one["unread_count"].as_i64().unwrap_or(0));
+        (unread.sum::<i64>() == 1_000).then_some(all)
+    })
+    .await;
+    assert_eq!(all.as_array().map(Vec::len), Some(100));
+    let shown = app.messages(&all[0]).await;
+    let expected: Vec<String> = (0..10).map(|index| format!("text {index}")).collect();
     assert_eq!(texts(&shown), expected);
 }
 

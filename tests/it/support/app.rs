@@ -119,7 +119,10 @@ impl TestApp {
         let config = Config::from_sources(self.folder.path(), env).expect("a good configuration");
         let running = bootstrap::start(config).await.expect("the server starts");
         self.base = running.address();
-        self.token = running.admin_token.expose_secret().to_owned();
+        running
+            .admin_token
+            .expose_secret()
+            .clone_into(&mut self.token);
         self.meta.call_back(&self.base);
         self.running = Some(running);
     }
