@@ -2,6 +2,7 @@
 //! against both databases, rules of the house.
 
 mod conformance;
+mod kill;
 mod salon;
 mod statements;
 mod support;
