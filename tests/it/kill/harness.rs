@@ -28,8 +28,6 @@ const BOT: &str = r#"{
         {"id": "b", "source": "ask", "target": "thanks"}
     ]
 }"#;
-/// Customers of the load: enough that the pace of a pair holds nobody up.
-const CUSTOMERS: u32 = 400;
 /// More messages than any run waits for.
 const ENDLESS: u32 = 100_000_000;
 /// A start that takes longer is a failure of its own.
@@ -245,10 +243,10 @@ impl Lab {
     }
 
     /// Customers begin to write and do not stop.
-    pub(super) async fn load(&self, rate: u32) -> anyhow::Result<()> {
+    pub(super) async fn load(&self, rate: u32, customers: u64) -> anyhow::Result<()> {
         let load = json!({
             "phone_number_id": PHONE_NUMBER_ID, "count": ENDLESS, "rate_per_s": rate,
-            "customers": CUSTOMERS,
+            "customers": customers,
         });
         self.control("send", &load).await
     }

@@ -16,6 +16,8 @@ use harness::{Lab, Random, setting};
 const KILLS: u64 = 100;
 /// Customers' messages a second.
 const RATE: u32 = 40;
+/// Customers, and two more for each kill: enough that the pace of a pair holds nobody up.
+const CUSTOMERS: u64 = 60;
 /// A life of the server lasts at most this long.
 const LONGEST_LIFE: Duration = Duration::from_millis(900);
 /// Every so many lives one ends while the server starts.
@@ -34,7 +36,7 @@ async fn kill_loses_and_repeats_nothing() -> anyhow::Result<()> {
     let mut random = Random::new(seed);
     let mut lab = Lab::start(seed, FAULTS).await?;
     lab.set_up().await?;
-    lab.load(RATE).await?;
+    lab.load(RATE, CUSTOMERS + 2 * kills).await?;
     let mut restarts = Vec::new();
     for kill in 0..kills {
         if kill % KILLED_AT_START == 0 {
@@ -79,7 +81,7 @@ async fn kill_loses_and_repeats_nothing() -> anyhow::Result<()> {
 async fn kill_with_a_term_signal_leaves_nothing_unknown() -> anyhow::Result<()> {
     let mut lab = Lab::start(1, "").await?;
     lab.set_up().await?;
-    lab.load(RATE).await?;
+    lab.load(RATE, CUSTOMERS).await?;
     eventually("thirty requests", || async {
         let requests = lab.requests().await.ok()?;
         (requests > 30).then_some(())
