@@ -1,3 +1,5 @@
+//! Tokens in requests.
+
 use super::bearer;
 
 #[test]

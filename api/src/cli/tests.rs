@@ -1,3 +1,5 @@
+//! The command line as a person types it.
+
 use clap::{CommandFactory, Parser};
 
 use super::args::{Cli, Command, TokenCommand};

@@ -1,3 +1,5 @@
+//! Settings: what is taken, what is refused, and with which words.
+
 use std::path::Path;
 
 use secrecy::ExposeSecret;

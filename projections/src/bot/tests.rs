@@ -1,3 +1,5 @@
+//! The bots read model: each event, twice, out of order.
+
 use domain::any_event::aggregate_type;
 use domain::bot::{BlobHash, BotEvent};
 use domain::ids::{BotId, NumberId};

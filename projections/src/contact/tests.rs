@@ -1,3 +1,5 @@
+//! The contacts read model: each event, twice, out of order.
+
 use domain::any_event::aggregate_type;
 use domain::contact::{AttributeValue, ContactEvent, Identity, TagName};
 use domain::ids::ContactId;

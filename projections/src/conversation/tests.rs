@@ -1,3 +1,5 @@
+//! The conversations read model: each event, twice, out of order, and its pages.
+
 use std::collections::BTreeSet;
 
 use domain::any_event::aggregate_type;

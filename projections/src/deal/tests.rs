@@ -1,3 +1,5 @@
+//! The deals read model.
+
 use std::collections::BTreeMap;
 
 use domain::any_event::aggregate_type;

@@ -1,3 +1,5 @@
+//! The timeline: each event, twice, out of order, and its pages.
+
 use domain::any_event::aggregate_type;
 use domain::bot_session::{BotSessionEvent, RefusedReason};
 use domain::conversation::{
@@ -187,6 +189,7 @@ async fn rejected_unknown_reconciled_and_canceled_show() {
     );
     let reconciled = DeliveryEvent::Reconciled {
         conversation: conversation_id(5),
+        contact: ContactId::new(uuid(5)),
         at: at(3),
         by: ReconciledBy::Status,
         personal: AcceptedMessage {

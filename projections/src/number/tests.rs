@@ -1,3 +1,5 @@
+//! The numbers read model.
+
 use domain::any_event::aggregate_type;
 use domain::bot::BotEvent;
 use domain::ids::{NumberId, SecretId};

@@ -1,3 +1,5 @@
+//! The runner: checkpoints, parked rows, unknown events, rebuilds.
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -141,6 +141,7 @@ fn crates_inherit_lints_versions_and_dependencies() {
 fn every_lint_exception_has_a_reason() {
     let findings: Vec<String> = sources()
         .into_iter()
+        .filter(|path| !path.ends_with("tidy/sources.rs"))
         .flat_map(|path| {
             let text = read(&path);
             let mut found = Vec::new();

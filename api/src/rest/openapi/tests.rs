@@ -1,3 +1,5 @@
+//! Tests of the module above.
+
 use utoipa::OpenApi;
 
 use super::Document;

@@ -1,3 +1,5 @@
+//! Tests of the module above.
+
 use application::ports::idempotency::RememberedRequest;
 use axum::http::HeaderValue;
 use uuid::Uuid;

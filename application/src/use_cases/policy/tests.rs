@@ -1,3 +1,5 @@
+//! Who may do what, as a table.
+
 use super::{Action, allows};
 use domain::api_token::Role;
 

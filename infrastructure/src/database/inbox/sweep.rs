@@ -17,7 +17,7 @@ const DAY_SECONDS: i64 = 86_400;
 const BODY_DAYS: i64 = 7;
 /// Statuses of wamids that no send of ours had.
 const ORPHAN_DAYS: i64 = 30;
-/// Outbox rows after they were settled.
+/// Outbox rows after they were settled; not less than the longest wait of a bot (720 hours): see `asked_at`.
 const OUTBOX_DAYS: i64 = 30;
 /// Keys without deliveries; a delivery sealed just before midnight may still be on its way.
 const KEY_DAYS: i64 = 2;
