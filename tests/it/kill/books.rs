@@ -23,7 +23,7 @@ use super::harness::Lab;
 /// Events read at once.
 const PAGE: usize = 5000;
 /// Time in which read models reach the head.
-const CAUGHT_UP: Duration = Duration::from_secs(60);
+const CAUGHT_UP: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Deserialize)]
 struct DeliveryLine {
