@@ -34,7 +34,7 @@ check:
 	@scripts/check-tool cargo-machete && cargo machete
 
 bench:
-	cargo run --profile $(PROFILE) -p tests --bin bench -- $(ARGS)
+	cargo bench --profile $(PROFILE) -p tests --bench served -- $(ARGS)
 
 fmt:
 	cargo fmt --all

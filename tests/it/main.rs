@@ -15,6 +15,7 @@ mod conformance;
 mod conversations;
 mod idempotency;
 mod inbound_kinds;
+mod kill;
 mod messages;
 mod numbers;
 mod openapi;

@@ -1,9 +1,10 @@
 //! Routes by which a test drives the simulator: load, faults, counters, waiting.
 //!
-//! `POST /control/send`, `/control/drain`, `/control/faults`, `/control/behavior`, `/control/callback`,
+//! `POST /control/send`, `/control/quiet`, `/control/drain`, `/control/faults`, `/control/behavior`, `/control/callback`,
 //! `GET /control/counters`. Never mounted by the product.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -30,6 +31,7 @@ type Refused = (StatusCode, String);
 pub(super) fn router(meta: Arc<SimulatedMeta>) -> Router {
     Router::new()
         .route("/control/send", post(send))
+        .route("/control/quiet", post(quiet))
         .route("/control/drain", post(drain))
         .route("/control/faults", post(faults))
         .route("/control/behavior", get(behavior).post(set_behavior))
@@ -95,6 +97,7 @@ async fn make_load(meta: &SimulatedMeta, load: &Load, acts: &[Act]) {
     // A pause for a server that was down is not made good by a burst.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let customers = load.customers.max(1);
+    let quiets = meta.quiets.load(Ordering::Relaxed);
     for index in 0..load.count {
         ticks.tick().await;
         if unfinished
@@ -104,6 +107,9 @@ async fn make_load(meta: &SimulatedMeta, load: &Load, acts: &[Act]) {
         {
             return;
         }
+        if meta.quiets.load(Ordering::Relaxed) != quiets {
+            return;
+        }
         let turn = usize::try_from(index / customers).unwrap_or(0);
         let Some(act) = acts.get(turn % acts.len()) else {
             return;
@@ -111,6 +117,12 @@ async fn make_load(meta: &SimulatedMeta, load: &Load, acts: &[Act]) {
         let wa_id = (FIRST_CUSTOMER + index % customers).to_string();
         meta.act(&load.phone_number_id, &wa_id, act);
     }
+}
+
+/// Ends all loads.
+async fn quiet(State(meta): State<Arc<SimulatedMeta>>) -> StatusCode {
+    meta.quiets.fetch_add(1, Ordering::Relaxed);
+    StatusCode::NO_CONTENT
 }
 
 #[derive(Debug, Deserialize)]

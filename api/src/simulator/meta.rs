@@ -50,6 +50,8 @@ pub struct SimulatedMeta {
     pub(super) chance: Mutex<Chance>,
     pub(super) pairs: Mutex<Pairs>,
     pub(super) arrivals: AtomicU64,
+    /// Grows when loads are told to end: a load ends when it is not what it began with.
+    pub(super) quiets: AtomicU64,
     pub(super) callback: RwLock<Url>,
     pub(super) behavior: RwLock<Behavior>,
     pub(super) phones: Mutex<Phones>,

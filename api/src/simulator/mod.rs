@@ -122,6 +122,7 @@ impl Simulator {
             counters: counters::Counters::default(),
             pairs: Mutex::default(),
             arrivals: std::sync::atomic::AtomicU64::new(0),
+            quiets: std::sync::atomic::AtomicU64::new(0),
             phones: Mutex::default(),
             numbers,
             clock,

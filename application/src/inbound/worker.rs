@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use super::handlers::InboundDeps;
@@ -68,37 +69,49 @@ impl InboundWorker {
     /// Works until it is asked to stop; what is under way is finished or stays open for the next start.
     pub async fn run(&self, stop: CancellationToken) {
         let mut pause = FIRST_PAUSE;
-        let mut newest = 0;
+        let mut after = 0;
+        let mut restarted = Instant::now();
         while !stop.is_cancelled() {
-            match self.handle_batch(&stop).await {
+            if restarted.elapsed() > POLL {
+                // What was left open behind the cursor is found, also under a load that never pauses.
+                after = 0;
+                restarted = Instant::now();
+            }
+            match self.handle_batch(after, &stop).await {
                 Ok(Some(last)) => {
-                    newest = newest.max(last);
+                    after = last;
                     pause = FIRST_PAUSE;
                 }
                 Ok(None) => {
                     pause = FIRST_PAUSE;
                     tokio::select! {
-                        () = self.deps.inbox.wait_for_items(newest) => {}
+                        () = self.deps.inbox.wait_for_items(after) => {}
                         () = tokio::time::sleep(POLL) => {}
                         () = stop.cancelled() => {}
                     }
                 }
                 Err(error) => {
                     tracing::error!(%error, "Handling of the inbox waits for the store");
+                    after = 0;
                     pause = rest(pause, &stop).await;
                 }
             }
         }
     }
 
-    /// Handles the oldest open items; the last one's id, or `None` if there are none.
+    /// Handles the oldest open items after an id; the last one's id, or `None` if there are none.
     ///
-    /// Reads from the start each time, so that released items are found; handled ones are closed by then.
+    /// Ids grow in the order of commits and a released item gets a new one, so a cursor passes nothing;
+    /// an unbroken one is served from memory.
     ///
     /// # Errors
     /// [`StoreError`]: what is not closed is still open.
-    pub async fn handle_batch(&self, stop: &CancellationToken) -> Result<Option<i64>, StoreError> {
-        let batch = self.deps.inbox.open_items(0, BATCH).await?;
+    pub async fn handle_batch(
+        &self,
+        after: i64,
+        stop: &CancellationToken,
+    ) -> Result<Option<i64>, StoreError> {
+        let batch = self.deps.inbox.open_items(after, BATCH).await?;
         let Some(last) = batch.last().map(|stored| stored.item) else {
             return Ok(None);
         };
@@ -196,7 +209,7 @@ impl InboundWorker {
     }
 
     async fn handle(&self, task: &Task) -> Result<(), HandleError> {
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let (class, outcome) = match task {
             Task::Message(task) => ("message", self.messages.handle(task).await),
             Task::Status(task) => ("status", self.statuses.handle(task).await),

@@ -1,0 +1,66 @@
+//! What the disk and the HTTP server give without any of our code.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::post;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tokio::net::TcpListener;
+
+use crate::per_second;
+
+/// Rows of one transaction.
+const ROWS: usize = 100;
+/// Bytes of a row's body.
+const BODY: usize = 1024;
+/// How long the disk is measured.
+const MEASURED: Duration = Duration::from_secs(4);
+
+/// Rows a second that SQLite makes durable with the pragmas of the log.
+pub(crate) async fn rows_per_second() -> anyhow::Result<f64> {
+    let folder = tempfile::tempdir()?;
+    let mut connection = SqliteConnectOptions::new()
+        .filename(folder.path().join("raw.db"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", "-65536")
+        .connect()
+        .await?;
+    sqlx::query("create table raw (id integer primary key, body blob not null) strict")
+        .execute(&mut connection)
+        .await?;
+    let body = vec![7_u8; BODY];
+    let places = vec!["(?)"; ROWS].join(", ");
+    let insert = format!("insert into raw (body) values {places}");
+    let mut rows = 0;
+    let began = Instant::now();
+    while began.elapsed() < MEASURED {
+        let mut transaction = connection.begin().await?;
+        let mut query = sqlx::query(AssertSqlSafe(insert.as_str()));
+        for _ in 0..ROWS {
+            query = query.bind(body.as_slice());
+        }
+        query.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        rows += ROWS as u64;
+    }
+    Ok(per_second(rows, began.elapsed()))
+}
+
+/// Serves an endpoint that reads its body and does nothing; its port.
+pub(crate) async fn empty_endpoint(tasks: &application::tasks::Tasks) -> anyhow::Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    let path = "/api/v1/webhooks/whatsapp";
+    let router = Router::new().route(path, post(|_body: Bytes| async { "" }));
+    let stop = tasks.stop().clone();
+    tasks.spawn(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+        // Ends with the benchmark.
+        let _ended = served.await;
+    });
+    Ok(port)
+}

@@ -1,0 +1,196 @@
+//! Reads what both sides wrote down: Meta's ledgers, and the log through the product's own reader.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::ensure;
+use api::simulator::ledger::{DELIVERIES, REQUESTS};
+use application::ports::event_log::{EventLog, RecordedEvent};
+use application::tasks::Tasks;
+use domain::any_event::AnyEvent;
+use domain::conversation::ConversationEvent;
+use domain::delivery::DeliveryEvent;
+use infrastructure::database::{Database, OpenOptions};
+use infrastructure::keys::KeyFiles;
+use infrastructure::system::{SystemClock, SystemIds};
+use projections::Projections;
+use serde::Deserialize;
+
+use super::checker::{Fact, Facts, Request, Said};
+use super::harness::Lab;
+
+/// Events read at once.
+const PAGE: usize = 5000;
+/// Time in which read models reach the head.
+const CAUGHT_UP: Duration = Duration::from_mins(1);
+
+#[derive(Debug, Deserialize)]
+struct DeliveryLine {
+    items: Vec<ItemLine>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ItemLine {
+    id: String,
+    status: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RequestLine {
+    send_id: Option<String>,
+    outcome: String,
+    applied: bool,
+}
+
+/// What both sides wrote down.
+#[derive(Debug)]
+pub(super) struct Books {
+    pub(super) facts: Facts,
+    deliveries: usize,
+    reconciled: usize,
+}
+
+impl Books {
+    /// Reads them; the server must not run.
+    pub(super) async fn read(lab: &Lab) -> anyhow::Result<Self> {
+        let deliveries: Vec<DeliveryLine> = lines(&lab.ledger().join(DELIVERIES))?;
+        let requests: Vec<RequestLine> = lines(&lab.ledger().join(REQUESTS))?;
+        let tasks = Tasks::default();
+        let database = open(&lab.data_dir(), &tasks).await?;
+        let mut log = Vec::new();
+        let mut reconciled = 0;
+        loop {
+            let after = u64::try_from(log.len())?;
+            let page = database.log.read_after(after, PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
+            for event in page {
+                reconciled += usize::from(event.event_type == "DeliveryReconciled");
+                log.push(fact(&event));
+            }
+        }
+        ensure!(tasks.shut_down(CAUGHT_UP).await);
+        let count = deliveries.len();
+        let acknowledged = deliveries
+            .into_iter()
+            .flat_map(|delivery| delivery.items)
+            .filter(|item| item.status.is_none())
+            .map(|item| item.id);
+        let requests = requests.into_iter().filter_map(|request| {
+            Some(Request {
+                send_id: request.send_id?,
+                outcome: request.outcome,
+                applied: request.applied,
+            })
+        });
+        Ok(Self {
+            facts: Facts {
+                acknowledged: acknowledged.collect(),
+                requests: requests.collect(),
+                log,
+            },
+            deliveries: count,
+            reconciled,
+        })
+    }
+
+    /// How many sends ended unknown (some are reconciled later).
+    pub(super) fn unknown(&self) -> usize {
+        self.count(|said| matches!(said, Said::Unknown { .. }))
+    }
+
+    fn count(&self, is_meant: impl Fn(&Said) -> bool) -> usize {
+        let log = &self.facts.log;
+        log.iter().filter(|fact| is_meant(&fact.said)).count()
+    }
+
+    /// The figures of a run.
+    pub(super) fn summary(&self) -> String {
+        format!(
+            "{} deliveries acknowledged, {} messages received, {} queued, {} requests at Meta; \
+             {} accepted, {} rejected, {} canceled, {} unknown of which {} reconciled; {} events",
+            self.deliveries,
+            self.count(|said| matches!(said, Said::Received { .. })),
+            self.count(|said| matches!(said, Said::Queued { .. })),
+            self.facts.requests.len(),
+            self.count(|said| matches!(said, Said::Accepted { .. })),
+            self.count(|said| matches!(said, Said::Rejected { .. })),
+            self.count(|said| matches!(said, Said::Canceled { .. })),
+            self.unknown(),
+            self.reconciled,
+            self.facts.log.len(),
+        )
+    }
+}
+
+fn lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<Vec<T>> {
+    let text = std::fs::read_to_string(path)?;
+    let lines = text.lines().map(serde_json::from_str::<T>);
+    Ok(lines.collect::<Result<_, _>>()?)
+}
+
+async fn open(data_dir: &Path, tasks: &Tasks) -> anyhow::Result<Database> {
+    let (keyring, _made) = KeyFiles::open_or_create(data_dir, None)?;
+    let options = OpenOptions {
+        data_dir: data_dir.to_owned(),
+        keyring: Arc::new(keyring),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+    };
+    Ok(Database::open(options, tasks).await?)
+}
+
+fn fact(event: &RecordedEvent) -> Fact {
+    let message = event.stream.id.to_string();
+    let said = match &event.data {
+        AnyEvent::Conversation(ConversationEvent::MessageReceived { personal, .. }) => {
+            Said::Received {
+                wamid: personal
+                    .open()
+                    .map(|body| body.wamid.clone())
+                    .unwrap_or_default(),
+            }
+        }
+        AnyEvent::Conversation(ConversationEvent::MessageQueued { message, .. }) => Said::Queued {
+            message: message.to_string(),
+        },
+        AnyEvent::Conversation(ConversationEvent::MessageCanceled { message, .. }) => {
+            Said::Canceled {
+                message: message.to_string(),
+            }
+        }
+        AnyEvent::Delivery(DeliveryEvent::Accepted { .. }) => Said::Accepted { message },
+        AnyEvent::Delivery(DeliveryEvent::Rejected { .. }) => Said::Rejected { message },
+        AnyEvent::Delivery(DeliveryEvent::Unknown { .. }) => Said::Unknown { message },
+        _ => Said::Other,
+    };
+    Fact {
+        position: event.position,
+        stream: format!("{} {}", event.stream.aggregate_type, event.stream.id),
+        sequence: event.sequence,
+        at_micros: event.recorded_at.as_micros(),
+        said,
+    }
+}
+
+/// Read models that were followed through all kills show what a rebuild shows.
+pub(super) async fn assert_rebuilds_equal(data_dir: &Path) -> anyhow::Result<()> {
+    let tasks = Tasks::default();
+    let database = open(data_dir, &tasks).await?;
+    let log: Arc<dyn EventLog> = database.log;
+    let projections =
+        Projections::open(&data_dir.join("read.db"), Arc::clone(&log), &tasks).await?;
+    projections.start();
+    ensure!(projections.wait_for(log.head(), CAUGHT_UP).await);
+    for status in projections.list() {
+        ensure!(status.degraded.is_none(), "{status:?}");
+        let live = projections.fingerprint(status.name).await?;
+        projections.rebuild(status.name, |_, _| {}).await?;
+        let rebuilt = projections.fingerprint(status.name).await?;
+        ensure!(live == rebuilt, "{} differs from its rebuild", status.name);
+    }
+    ensure!(tasks.shut_down(CAUGHT_UP).await);
+    Ok(())
+}
