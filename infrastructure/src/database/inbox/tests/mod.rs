@@ -1,5 +1,8 @@
 //! The inbox against a real database.
 
+mod held;
+mod identities;
+
 use std::sync::Arc;
 
 use application::ports::hashes::{KeyedHash, KeyedHashes};
@@ -74,6 +77,7 @@ fn ask(item: i64, keys: &[(&'static str, &str)], seed: u128) -> ResolveItem {
         keys: keys
             .iter()
             .map(|(kind, name)| IdentityKey {
+                scope: "portfolio",
                 kind,
                 hash: key(name),
             })
