@@ -1,7 +1,7 @@
 //! What is held, for how long, and how much may wait.
 
 use application::ports::StoreError;
-use application::ports::inbox::{HoldReason, Inbox, NewItem, Release};
+use application::ports::inbox::{HoldReason, NewItem, Release};
 use sqlx::ConnectOptions;
 
 use super::{accept, bodies, delivery, held, item, open};
