@@ -471,6 +471,7 @@ async fn the_sweep_drops_what_is_old_and_handled_only() {
     assert_eq!(bodies(&open(&database, 0).await), ["open"]);
     assert_eq!(database.count("select count(*) from day_keys").await, 1);
     database.inbox.done(&[items[1].item]).await.expect("done");
+    database.clock.move_seconds(8 * 86_400);
     database.inbox.sweep().await.expect("swept");
     assert_eq!(database.count("select count(*) from deliveries").await, 0);
     assert_eq!(database.count("select count(*) from day_keys").await, 0);
