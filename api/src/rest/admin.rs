@@ -29,6 +29,7 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/tokens", post(make_token))
         .route("/bots/import", post(import_bot))
         .route("/demo", post(make_demo))
+        .merge(super::held::router())
         .route("/projections", get(list_projections))
         .route("/projections/{name}/rebuild", post(rebuild_projection))
 }

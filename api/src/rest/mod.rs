@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod dto;
 mod handback;
 pub mod health;
+mod held;
 pub mod messages;
 pub(crate) mod metrics;
 pub mod numbers;

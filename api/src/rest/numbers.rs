@@ -11,6 +11,7 @@ use axum::response::Response;
 use domain::ids::NumberId;
 use domain::number::{NumberDetails, NumberKind};
 use domain::phone::E164;
+use projections::number::NumberView;
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -37,10 +38,11 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<Number>>, Problem> {
     actor.require(Action::ReadNumbers)?;
     let numbers = app.reads().numbers().await?;
-    let shown = numbers
-        .into_iter()
-        .map(|view| Number::from_view(view, app.config.webhook_url(app.port)));
-    Ok(Json(shown.collect()))
+    let mut shown = Vec::with_capacity(numbers.len());
+    for view in numbers {
+        shown.push(show(&app, view).await?);
+    }
+    Ok(Json(shown))
 }
 
 /// One number.
@@ -176,6 +178,13 @@ async fn read(app: &App, id: Uuid) -> Result<Number, Problem> {
     let view = view
         .filter(|view| view.removed_at.is_none())
         .ok_or_else(|| Problem::new("not_found"))?;
+    show(app, view).await
+}
+
+/// The inbox says when Meta was last heard of: statuses count too, and so do items not handled yet.
+async fn show(app: &App, mut view: NumberView) -> Result<Number, Problem> {
+    let seen = app.inbox.last_seen_at(&view.phone_number_id).await?;
+    view.webhook_last_seen_at = seen.max(view.webhook_last_seen_at);
     Ok(Number::from_view(view, app.config.webhook_url(app.port)))
 }
 

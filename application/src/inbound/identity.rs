@@ -20,6 +20,7 @@ pub const fn scope(kind: NumberKind) -> &'static str {
 /// Look-up keys, strongest first: BSUID, wa_id, other spellings of the wa_id.
 pub fn keys(hashes: &dyn KeyedHashes, kind: NumberKind, identity: &Identity) -> Vec<IdentityKey> {
     let key = |name: &'static str, value: &str| IdentityKey {
+        scope: scope(kind),
         kind: name,
         hash: hashes.identity(scope(kind), name, value),
     };
@@ -42,7 +43,7 @@ pub fn aliases(wa_id: &str) -> Vec<String> {
         (Some("55"), 12) if matches!(wa_id.as_bytes().get(4), Some(b'6'..=b'9')) => {
             Some(format!("{}9{}", &wa_id[..4], &wa_id[4..]))
         }
-        (Some("55"), 13) if wa_id.as_bytes().get(4) == Some(&b'9') => {
+        (Some("55"), 13) if matches!(wa_id.as_bytes().get(4..6), Some([b'9', b'6'..=b'9'])) => {
             Some(format!("{}{}", &wa_id[..4], &wa_id[5..]))
         }
         (Some("52"), 12) => Some(format!("521{}", &wa_id[2..])),

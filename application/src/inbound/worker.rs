@@ -186,19 +186,24 @@ impl InboundWorker {
             let counted = if error.is_store_outage() {
                 Ok(false)
             } else {
-                self.deps
-                    .inbox
-                    .failed(task.item(), &error.to_string())
-                    .await
+                self.deps.inbox.failed(task.item(), &error.code()).await
             };
             match counted {
                 Ok(true) => {
                     metrics::counter!("inbound_parked_total").increment(1);
-                    tracing::warn!(item.id = task.item(), %error, "Inbound item parked");
+                    tracing::warn!(
+                        item.id = task.item(),
+                        error = error.code(),
+                        "Inbound item parked"
+                    );
                     return;
                 }
                 Ok(false) => {
-                    tracing::debug!(item.id = task.item(), %error, "Inbound item tried again");
+                    tracing::debug!(
+                        item.id = task.item(),
+                        error = error.code(),
+                        "Inbound item tried again"
+                    );
                 }
                 Err(outage) => {
                     tracing::debug!(item.id = task.item(), %outage, "Failed try not counted");

@@ -70,6 +70,32 @@ pub enum HoldReason {
     Parked,
 }
 
+/// A held item as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldItem {
+    /// Grows in receive order.
+    pub item: i64,
+    /// Why it is held.
+    pub reason: HoldReason,
+    /// Meta's phone number id.
+    pub phone_number_id: Option<String>,
+    /// Class.
+    pub class: ItemClass,
+    /// When its delivery came.
+    pub received_at: Timestamp,
+    /// Code of the last failure; never text of the item.
+    pub error: Option<String>,
+}
+
+/// Which held items are to be handled again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// All that are held for a reason.
+    Reason(HoldReason),
+    /// These; unknown ones are passed over.
+    Items(Vec<i64>),
+}
+
 /// An item as stored, with the body it lies in.
 #[derive(Clone, Debug)]
 pub struct StoredItem {
@@ -104,9 +130,11 @@ pub struct Resolution {
     pub conversation: ConversationId,
 }
 
-/// An identifier that a payload names: kind (`bsuid`, `parent_bsuid`, `wa_id`) and its keyed hash.
+/// An identifier that a payload names: where it is valid, its kind and its keyed hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdentityKey {
+    /// Within what it names one person; simulated people are apart from real ones.
+    pub scope: &'static str,
     /// `bsuid` or `wa_id`.
     pub kind: &'static str,
     /// Keyed hash of scope, kind and value.
@@ -135,7 +163,8 @@ pub struct ResolvedItem {
     pub item: i64,
     /// Whose it is.
     pub resolution: Resolution,
-    /// A contact that holds another of the identifiers: the strongest identifier won.
+    /// Another contact that holds one of the identifiers (the strongest one won), or whose phone number
+    /// this one has got.
     pub conflict: Option<ContactId>,
 }
 
@@ -174,7 +203,8 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
 
     /// Resolves items in the order given, reserving contacts (with their key) and conversations, and
     /// stamps the items. An identifier not seen before is linked to the contact that the strongest
-    /// known identifier names.
+    /// known identifier names; but a new BSUID is another contact than the one that the phone number
+    /// names, if that one has a BSUID already: the number was recycled.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -208,7 +238,7 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     /// [`StoreError`].
     async fn hold(&self, items: &[i64], reason: HoldReason) -> Result<(), StoreError>;
 
-    /// Counts a failed try; after the fifth the item is parked. Returns whether it is.
+    /// Counts a failed try; after the fifth the item is parked. Returns whether it is. `error` is a code.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -219,6 +249,18 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`StoreError`].
     async fn release_held(&self, phone_number_id: &str) -> Result<usize, StoreError>;
+
+    /// Held items after an item, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn held(&self, after: i64, limit: usize) -> Result<Vec<HeldItem>, StoreError>;
+
+    /// Held items are received anew, under new ids; how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn release(&self, what: Release) -> Result<usize, StoreError>;
 
     /// When a number's last delivery came.
     ///
@@ -232,7 +274,8 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     /// [`StoreError`].
     async fn oldest_open_seconds(&self) -> Result<u64, StoreError>;
 
-    /// Drops bodies of items handled long ago, orphans past 30 days and idempotency keys past 24 h.
+    /// Drops bodies of items handled long ago, held items past 90 days, orphans past 30 days and
+    /// idempotency keys past 24 h.
     ///
     /// # Errors
     /// [`StoreError`].

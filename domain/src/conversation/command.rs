@@ -1,6 +1,6 @@
 //! What can be asked of a conversation, and the rules that refuse it.
 
-use super::event::{EditedContent, Notice, Reaction, ReceivedMessage};
+use super::event::{EditedContent, Notice, Reaction, ReceivedMessage, RevokedMessage};
 use super::{CancelReason, ChangeCause, Person, UnansweredReason};
 use crate::ids::{BotId, ContactId, MessageId, NumberId, SessionId};
 use crate::message::Content;
@@ -161,6 +161,8 @@ pub enum Received {
         head: ReceiveMessage,
         /// The deleted message.
         target: MessageId,
+        /// Meta's id of it.
+        body: RevokedMessage,
     },
     /// A notice of WhatsApp.
     Notice {

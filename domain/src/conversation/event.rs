@@ -81,7 +81,7 @@ pub enum ConversationEvent {
     },
     /// The customer reacted to a message, or took the reaction back.
     ///
-    /// Example: `{"ReactionReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","personal":{"emoji":"👍"}}}`
+    /// Example: `{"ReactionReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","personal":{"emoji":"👍","target_wamid":"wamid.HBgLNzkwMDEyMzQ1NjcVAgASGBQzQTdC"}}}`
     ReactionReceived {
         /// Derived from the dedupe key.
         message: MessageId,
@@ -96,7 +96,7 @@ pub enum ConversationEvent {
     },
     /// The customer edited a message.
     ///
-    /// Example: `{"EditReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","personal":{"content":{"text":{"body":"Добрый день"}}}}}`
+    /// Example: `{"EditReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","personal":{"content":{"text":{"body":"Добрый день"}},"target_wamid":"wamid.HBgLNzkwMDEyMzQ1NjcVAgASGBQzQTdC"}}}`
     EditReceived {
         /// Derived from the dedupe key.
         message: MessageId,
@@ -111,7 +111,7 @@ pub enum ConversationEvent {
     },
     /// The customer deleted a message.
     ///
-    /// Example: `{"RevokeReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z"}}`
+    /// Example: `{"RevokeReceived":{"message":"00000000-0000-0000-0000-000000000102","target":"00000000-0000-0000-0000-000000000101","received_at":"2026-11-18T11:06:41Z","provider_at":"2026-11-18T11:06:40Z","personal":{"target_wamid":"wamid.HBgLNzkwMDEyMzQ1NjcVAgASGBQzQTdC"}}}`
     RevokeReceived {
         /// Derived from the dedupe key.
         message: MessageId,
@@ -121,6 +121,8 @@ pub enum ConversationEvent {
         received_at: Timestamp,
         /// Meta's timestamp.
         provider_at: Timestamp,
+        /// Meta's id of the deleted message.
+        personal: Personal<RevokedMessage>,
     },
     /// WhatsApp told something about the customer (changed number, opened the chat); no message of theirs.
     ///
@@ -229,6 +231,9 @@ pub struct QueuedMessage {
 pub struct Reaction {
     /// The emoji; `None` takes the reaction back.
     pub emoji: Option<String>,
+    /// Meta's id of the message reacted to: it says which one it is if `target` was derived too early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_wamid: Option<String>,
 }
 
 /// Personal fields of an edit.
@@ -236,6 +241,17 @@ pub struct Reaction {
 pub struct EditedContent {
     /// The content as it reads now.
     pub content: Content,
+    /// Meta's id of the edited message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_wamid: Option<String>,
+}
+
+/// Personal fields of a deletion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedMessage {
+    /// Meta's id of the deleted message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_wamid: Option<String>,
 }
 
 /// Personal fields of a notice.

@@ -17,6 +17,7 @@ pub use command::{
 };
 pub use event::{
     ConversationEvent, EditedContent, Note, Notice, QueuedMessage, Reaction, ReceivedMessage,
+    RevokedMessage,
 };
 pub use state::{Conversation, LastInbound};
 pub use values::{

@@ -82,11 +82,12 @@ fn fact(received: &Received) -> Option<ConversationEvent> {
             provider_at: head.provider_at,
             personal: body.clone().into(),
         },
-        Received::Revoke { head, target } => ConversationEvent::RevokeReceived {
+        Received::Revoke { head, target, body } => ConversationEvent::RevokeReceived {
             message: head.message,
             target: *target,
             received_at: head.received_at,
             provider_at: head.provider_at,
+            personal: body.clone().into(),
         },
         Received::Notice { head, notice, body } => ConversationEvent::NoticeReceived {
             message: head.message,

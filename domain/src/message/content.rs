@@ -168,10 +168,19 @@ pub struct ContactCard {
     pub phones: Vec<ContactPhone>,
     /// E-mail addresses on the card.
     #[serde(default)]
-    pub emails: Vec<String>,
-    /// Company.
+    pub emails: Vec<ContactEmail>,
+    /// Web pages on the card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<ContactUrl>,
+    /// Postal addresses as they came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<Value>,
+    /// Birthday as written on the card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub organization: Option<String>,
+    pub birthday: Option<String>,
+    /// Where the person works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<ContactOrganization>,
     /// The card as vCard text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vcard: Option<String>,
@@ -189,9 +198,54 @@ pub struct ContactName {
     /// First name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
+    /// Middle name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
     /// Last name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
+    /// `Dr.`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// `Jr.`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suffix: Option<String>,
+}
+
+/// An e-mail address on a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactEmail {
+    /// The address as written on the card.
+    #[serde(default)]
+    pub email: String,
+    /// `HOME`, `WORK`, ...
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+}
+
+/// A web page on a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactUrl {
+    /// Its address.
+    #[serde(default)]
+    pub url: String,
+    /// `HOME`, `WORK`, ...
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+}
+
+/// Where the person of a card works.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactOrganization {
+    /// Company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// Department.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// Position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// A phone number on a card.

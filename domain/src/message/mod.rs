@@ -5,6 +5,6 @@ mod input;
 pub mod limits;
 
 pub use content::{
-    Button, ContactCard, ContactName, ContactPhone, Content, Media, MediaKind, MessageType,
-    OrderItem, Quote, Referral,
+    Button, ContactCard, ContactEmail, ContactName, ContactOrganization, ContactPhone, ContactUrl,
+    Content, Media, MediaKind, MessageType, OrderItem, Quote, Referral,
 };

@@ -41,6 +41,7 @@ create table inbox_items (
     lane integer,
     attempts integer not null,
     error text,
+    done_at integer,
     wamid blob
 ) strict;
 create index inbox_items_open on inbox_items (id) where state < 2;
@@ -75,6 +76,7 @@ create table held_items (
 ) strict;
 create index held_items_number on held_items (phone_number_id, reason);
 create index held_items_delivery on held_items (delivery);
+create index held_items_held_at on held_items (held_at);
 
 create table identities (
     scope text not null,

@@ -220,12 +220,13 @@ fn base_options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// FULL: a webhook that was acknowledged is on disk.
-fn write_options(path: &Path) -> SqliteConnectOptions {
+/// FULL: a webhook that was acknowledged is on disk. Deleted keys and bodies are overwritten with zeros.
+pub(in crate::database) fn write_options(path: &Path) -> SqliteConnectOptions {
     base_options(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("cache_size", "-65536")
+        .pragma("secure_delete", "on")
 }
 
 async fn read_pool(path: &Path) -> Result<SqlitePool, sqlx::Error> {

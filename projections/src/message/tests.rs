@@ -3,7 +3,8 @@
 use domain::any_event::aggregate_type;
 use domain::bot_session::{BotSessionEvent, RefusedReason};
 use domain::conversation::{
-    CancelReason, ConversationEvent, EditedContent, Notice, Reaction, UnansweredReason,
+    CancelReason, ConversationEvent, EditedContent, Notice, Reaction, RevokedMessage,
+    UnansweredReason,
 };
 use domain::delivery::{
     AcceptedMessage, DeliveryEvent, FailureCode, FailureText, ReconciledBy, Report, UnknownCause,
@@ -253,6 +254,7 @@ fn edit(id: u128, seconds: i64, text: &str) -> ConversationEvent {
         provider_at: at(seconds),
         personal: EditedContent {
             content: Content::text(text),
+            target_wamid: None,
         }
         .into(),
     }
@@ -266,6 +268,7 @@ fn reaction(id: u128, seconds: i64, emoji: Option<&str>) -> ConversationEvent {
         provider_at: at(seconds),
         personal: Reaction {
             emoji: emoji.map(str::to_owned),
+            target_wamid: None,
         }
         .into(),
     }
@@ -331,6 +334,7 @@ async fn a_deleted_message_stays_deleted_and_shows_no_content() {
         target: message_id(100),
         received_at: at(50),
         provider_at: at(8),
+        personal: RevokedMessage { target_wamid: None }.into(),
     };
     lab.log.conversation(5, revoked);
     lab.log.conversation(5, edit(206, 9, "still here"));

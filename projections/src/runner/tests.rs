@@ -277,6 +277,7 @@ fn some_life(lab: &Lab, step: u128) {
                 provider_at: at(seconds % 11),
                 personal: Reaction {
                     emoji: Some("👍".to_owned()),
+                    target_wamid: None,
                 }
                 .into(),
             },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::contact::{Contact, ContactCommand};
 use domain::conversation::{
     Conversation, ConversationCommand, EditedContent, Notice, Reaction, ReceiveMessage, Received,
-    ReceivedMessage,
+    ReceivedMessage, RevokedMessage,
 };
 use domain::ids::MessageId;
 
@@ -133,6 +133,7 @@ impl MessageHandler {
                 target: self.target(task, target_wamid).await?,
                 body: Reaction {
                     emoji: emoji.clone(),
+                    target_wamid: Some(target_wamid.clone()),
                 },
             },
             InboundKind::Edit {
@@ -143,11 +144,15 @@ impl MessageHandler {
                 target: self.target(task, original_wamid).await?,
                 body: EditedContent {
                     content: content.clone(),
+                    target_wamid: Some(original_wamid.clone()),
                 },
             },
             InboundKind::Revoke { original_wamid } => Received::Revoke {
                 head,
                 target: self.target(task, original_wamid).await?,
+                body: RevokedMessage {
+                    target_wamid: Some(original_wamid.clone()),
+                },
             },
             InboundKind::Notice { notice, text, raw } => Received::Notice {
                 head,

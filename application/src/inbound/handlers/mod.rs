@@ -93,6 +93,18 @@ pub enum HandleError {
 }
 
 impl HandleError {
+    /// What is stored and logged of it: a stable code, because the text of an error may quote the item.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Store(StoreError::Overloaded) => "store_overloaded".to_owned(),
+            Self::Store(StoreError::Unavailable(_)) => "store_unavailable".to_owned(),
+            Self::Store(StoreError::Corrupt(_)) => "stored_data_unreadable".to_owned(),
+            Self::Refused(code) => format!("refused:{code}"),
+            Self::Contended(name) => format!("contended:{name}"),
+            Self::Lost => "lost".to_owned(),
+        }
+    }
+
     /// Whether the item is innocent: wait for the store instead of counting a failed try.
     pub const fn is_store_outage(&self) -> bool {
         matches!(

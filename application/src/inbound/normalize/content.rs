@@ -1,7 +1,8 @@
 //! The content of a message by its `type`. A known type whose object is missing or odd is unsupported.
 
 use domain::message::{
-    ContactCard, ContactName, ContactPhone, Content, Media, MediaKind, OrderItem,
+    ContactCard, ContactEmail, ContactName, ContactOrganization, ContactPhone, ContactUrl, Content,
+    Media, MediaKind, OrderItem,
 };
 use serde_json::Value;
 
@@ -81,7 +82,10 @@ fn card(json: &Value, message_origin: Option<&String>) -> ContactCard {
         name: ContactName {
             formatted_name: name_part("formatted_name").unwrap_or_default(),
             first_name: name_part("first_name"),
+            middle_name: name_part("middle_name"),
             last_name: name_part("last_name"),
+            prefix: name_part("prefix"),
+            suffix: name_part("suffix"),
         },
         phones: elements(json, "phones")
             .iter()
@@ -94,13 +98,29 @@ fn card(json: &Value, message_origin: Option<&String>) -> ContactCard {
         emails: elements(json, "emails")
             .iter()
             .filter_map(|email| {
-                email
-                    .as_str()
-                    .map(str::to_owned)
-                    .or_else(|| member(email, "email"))
+                let plain = email.as_str().map(str::to_owned);
+                Some(ContactEmail {
+                    email: plain.or_else(|| member(email, "email"))?,
+                    kind: member(email, "type"),
+                })
             })
             .collect(),
-        organization: object(json, "org").and_then(|org| member(org, "company")),
+        urls: elements(json, "urls")
+            .iter()
+            .filter_map(|url| {
+                Some(ContactUrl {
+                    url: member(url, "url")?,
+                    kind: member(url, "type"),
+                })
+            })
+            .collect(),
+        addresses: elements(json, "addresses").to_vec(),
+        birthday: member(json, "birthday"),
+        organization: object(json, "org").map(|org| ContactOrganization {
+            company: member(org, "company"),
+            department: member(org, "department"),
+            title: member(org, "title"),
+        }),
         vcard: member(json, "vcard"),
         origin: member(json, "origin").or_else(|| message_origin.cloned()),
     }

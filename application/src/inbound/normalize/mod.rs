@@ -21,11 +21,20 @@ const FIRST_MILLIS: i64 = 1_000_000_000_000;
 /// From here on it makes no sense in any unit.
 const FIRST_NONSENSE: i64 = 1_000_000_000_000_000;
 
-/// Meta's `timestamp`, or when it reached us if there is none that makes sense.
+/// How far Meta's clock may be ahead of ours.
+const CLOCK_SKEW_SECONDS: i64 = 5 * 60;
+
+/// Meta's `timestamp`, or when it reached us if there is none that makes sense. A time in the future would
+/// keep the service window open and the message on top of every list.
 fn provider_at(item: &Value, received_at: Timestamp) -> Timestamp {
+    let told = told_at(item).filter(|told| *told <= received_at.plus_seconds(CLOCK_SKEW_SECONDS));
+    told.unwrap_or(received_at)
+}
+
+fn told_at(item: &Value) -> Option<Timestamp> {
     match item.get("timestamp").and_then(integer) {
-        Some(seconds @ 1..FIRST_MILLIS) => Timestamp::from_seconds(seconds),
-        Some(millis @ FIRST_MILLIS..FIRST_NONSENSE) => Timestamp::from_micros(millis * 1_000),
-        _ => received_at,
+        Some(seconds @ 1..FIRST_MILLIS) => Some(Timestamp::from_seconds(seconds)),
+        Some(millis @ FIRST_MILLIS..FIRST_NONSENSE) => Some(Timestamp::from_micros(millis * 1_000)),
+        _ => None,
     }
 }

@@ -14,7 +14,8 @@ use crate::ports::StoreError;
 use crate::ports::directory::{BoundBot, Directory, DirectoryNumber, TokenOwner};
 use crate::ports::hashes::{KeyedHash, KeyedHashes};
 use crate::ports::inbox::{
-    Accepted, HoldReason, Inbox, NewDelivery, ResolveItem, ResolvedItem, StoredItem, WamidTarget,
+    Accepted, HeldItem, HoldReason, Inbox, NewDelivery, Release, ResolveItem, ResolvedItem,
+    StoredItem, WamidTarget,
 };
 use crate::ports::row_op::NumberRow;
 
@@ -175,6 +176,14 @@ impl Inbox for AcceptingInbox {
     }
 
     async fn release_held(&self, _: &str) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
+    async fn held(&self, _: i64, _: usize) -> Result<Vec<HeldItem>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn release(&self, _: Release) -> Result<usize, StoreError> {
         Ok(0)
     }
 

@@ -20,11 +20,13 @@ fn aliases_of_brazil_mexico_and_argentina_go_both_ways() {
 
 #[test]
 fn numbers_without_another_spelling_have_no_alias() {
-    // The third is a landline of Brazil, the last is no number at all.
+    // The third is a landline of Brazil, the fourth no mobile number that ever had eight digits, the last
+    // is no number at all.
     for number in [
         "16505551234",
         "79001234567",
         "551131234567",
+        "5511931234567",
         "52",
         "",
         "55äöüäöüäöü",

@@ -27,6 +27,22 @@ fn every_fixture_file_is_in_the_table() {
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), FIXTURES.len());
 }
 
+#[test]
+fn a_time_far_in_the_future_is_when_it_reached_us_and_a_past_one_stays() {
+    let now = RECEIVED_AT.as_micros() / 1_000_000;
+    for (told, expected) in [
+        (now + 300, now + 300),
+        (now + 301, now),
+        (now - 900_000, now - 900_000),
+    ] {
+        let value = json!({"id": "w", "type": "text", "timestamp": told.to_string()});
+        let provider_at = message(&value, &[], RECEIVED_AT).unwrap().provider_at;
+        assert_eq!(provider_at, Timestamp::from_seconds(expected), "{told}");
+        let provider_at = status(&value, RECEIVED_AT).unwrap().provider_at;
+        assert_eq!(provider_at, Timestamp::from_seconds(expected), "{told}");
+    }
+}
+
 fn describe(item: &Item<'_>) -> Value {
     match item.class {
         ItemClass::Message => message(item.value, item.contacts, RECEIVED_AT)

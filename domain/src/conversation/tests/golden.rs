@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::conversation::UnansweredReason;
-use crate::conversation::event::{EditedContent, Note, Notice, Reaction};
+use crate::conversation::event::{EditedContent, Note, Notice, Reaction, RevokedMessage};
 use crate::golden::check;
 use crate::message::{Quote, Referral};
 use crate::stream::StreamAggregate;
@@ -55,7 +55,7 @@ fn every_event_keeps_its_format() {
             repeats: None,
             personal: QueuedMessage {
                 content: Content::text("Привет!"),
-                reply_to_wamid: Some(wamid),
+                reply_to_wamid: Some(wamid.clone()),
             }
             .into(),
         },
@@ -67,6 +67,7 @@ fn every_event_keeps_its_format() {
             provider_at,
             personal: Reaction {
                 emoji: Some("👍".to_owned()),
+                target_wamid: Some(wamid.clone()),
             }
             .into(),
         },
@@ -77,6 +78,7 @@ fn every_event_keeps_its_format() {
             provider_at,
             personal: EditedContent {
                 content: Content::text("Добрый день"),
+                target_wamid: Some(wamid.clone()),
             }
             .into(),
         },
@@ -85,6 +87,10 @@ fn every_event_keeps_its_format() {
             target,
             received_at,
             provider_at,
+            personal: RevokedMessage {
+                target_wamid: Some(wamid),
+            }
+            .into(),
         },
         ConversationEvent::NoticeReceived {
             message: message_id,

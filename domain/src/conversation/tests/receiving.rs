@@ -1,7 +1,7 @@
 //! Inbound items.
 
 use super::*;
-use crate::conversation::event::{EditedContent, Notice, Reaction};
+use crate::conversation::event::{EditedContent, Notice, Reaction, RevokedMessage};
 use crate::personal::Personal;
 use crate::stream::StreamAggregate;
 
@@ -55,10 +55,15 @@ fn facts() -> Vec<(Received, ConversationEvent)> {
         message(1),
         Reaction {
             emoji: Some("👍".to_owned()),
+            target_wamid: Some("wamid.1".to_owned()),
         },
     );
+    let revoked = RevokedMessage {
+        target_wamid: Some("wamid.1".to_owned()),
+    };
     let edited = EditedContent {
         content: Content::text("hi!"),
+        target_wamid: Some("wamid.1".to_owned()),
     };
     let notice = Notice {
         text: String::new(),
@@ -99,12 +104,14 @@ fn facts() -> Vec<(Received, ConversationEvent)> {
             Received::Revoke {
                 head: head(2, 10),
                 target,
+                body: revoked.clone(),
             },
             ConversationEvent::RevokeReceived {
                 message: message(2),
                 target,
                 received_at,
                 provider_at,
+                personal: revoked.into(),
             },
         ),
         (

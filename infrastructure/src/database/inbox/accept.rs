@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::time::Timestamp;
 use sqlx::SqliteConnection;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::handover::Handover;
 use super::rows::{class_number, reason_name};
@@ -28,6 +29,8 @@ pub(super) struct SealedDelivery {
     pub(super) sealed: Vec<u8>,
     pub(super) day: i64,
     pub(super) items: Vec<NewItem>,
+    /// Its share of the bytes that may wait, given back when the job is over.
+    pub(super) _room: OwnedSemaphorePermit,
 }
 
 /// What was written of it. Fresh items have the ids from `first_item` on, held ones included.
@@ -53,6 +56,11 @@ impl WriteKind for AcceptDeliveries {
     type Output = AcceptedRows;
 
     const MAX_BATCH: usize = 256;
+    const MAX_BATCH_BYTES: usize = 4 << 20;
+
+    fn bytes(input: &Self::Input) -> usize {
+        input.sealed.len()
+    }
 
     async fn run(
         &self,

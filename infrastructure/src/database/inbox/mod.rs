@@ -24,11 +24,13 @@ use application::ports::StoreError;
 use application::ports::clock::Clock;
 use application::ports::hashes::KeyedHash;
 use application::ports::inbox::{
-    Accepted, HoldReason, Inbox, NewDelivery, ResolveItem, ResolvedItem, StoredItem, WamidTarget,
+    Accepted, HeldItem, HoldReason, Inbox, NewDelivery, Release, ResolveItem, ResolvedItem,
+    StoredItem, WamidTarget,
 };
 use async_trait::async_trait;
 use domain::time::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
+use tokio::sync::Semaphore;
 
 pub(in crate::database) use settle::release_orphans;
 
@@ -45,6 +47,8 @@ use super::write_queue::{WriteQueue, Writer};
 
 /// Deliveries that may wait for a transaction; more are answered with 503 and come again.
 const ACCEPT_CAPACITY: usize = 4_096;
+/// Bytes of deliveries that may wait; more are answered with 503 and come again.
+const ACCEPT_BYTES: usize = 64 << 20;
 /// Other jobs that may wait; their callers wait for room.
 const CAPACITY: usize = 1_024;
 
@@ -66,6 +70,7 @@ pub struct SqliteInbox {
     handover: Arc<Handover>,
     wakers: Arc<Wakers>,
     accept: Writer<AcceptDeliveries>,
+    room: Arc<Semaphore>,
     resolve: Writer<ResolveItems>,
     settle: Writer<SettleItems>,
     sweep: Writer<SweepPiece>,
@@ -91,6 +96,7 @@ impl SqliteInbox {
             handover,
             wakers: Arc::clone(wakers),
             accept: queue.lane(kind, ACCEPT_CAPACITY),
+            room: Arc::new(Semaphore::new(ACCEPT_BYTES)),
             resolve: queue.lane(
                 ResolveItems {
                     subject_keys: Arc::clone(&context.subject_keys),
@@ -114,6 +120,10 @@ impl Inbox for SqliteInbox {
         if delivery.items.is_empty() {
             return Ok(Accepted::default());
         }
+        let size = u32::try_from(delivery.body.len()).map_err(|_| StoreError::Overloaded)?;
+        let room = Arc::clone(&self.room)
+            .try_acquire_many_owned(size)
+            .map_err(|_| StoreError::Overloaded)?;
         let day = day_of(self.clock.now());
         let key = self.days.for_sealing(day).await?;
         let sealed = key
@@ -127,6 +137,7 @@ impl Inbox for SqliteInbox {
                 sealed,
                 day,
                 items,
+                _room: room,
             })
             .await?;
         Ok(rows.accepted)
@@ -221,7 +232,16 @@ impl Inbox for SqliteInbox {
     }
 
     async fn release_held(&self, phone_number_id: &str) -> Result<usize, StoreError> {
-        let change = Settle::Release(phone_number_id.to_owned());
+        let change = Settle::ReleaseNumber(phone_number_id.to_owned());
+        Ok(self.settle.submit_patiently(change).await?.released)
+    }
+
+    async fn held(&self, after: i64, limit: usize) -> Result<Vec<HeldItem>, StoreError> {
+        read::held(&self.reads, after, limit).await
+    }
+
+    async fn release(&self, what: Release) -> Result<usize, StoreError> {
+        let change = Settle::Release(what);
         Ok(self.settle.submit_patiently(change).await?.released)
     }
 
@@ -252,6 +272,7 @@ impl Inbox for SqliteInbox {
         loop {
             let swept = self.sweep.submit_patiently(()).await?;
             metrics::counter!("inbox_orphans_dropped_total").increment(swept.orphans);
+            metrics::counter!("inbox_held_dropped_total").increment(swept.held);
             if !swept.more {
                 return Ok(());
             }

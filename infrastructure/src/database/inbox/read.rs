@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use application::ports::StoreError;
-use application::ports::inbox::{Resolution, StoredItem};
+use application::ports::inbox::{HeldItem, Resolution, StoredItem};
 use bytes::Bytes;
 use domain::time::Timestamp;
 use sqlx::SqlitePool;
 
 use super::day_keys::{DayKeys, body_aad};
-use super::rows::class_of;
-use super::sql;
+use super::rows::{class_of, reason_of};
+use super::{sql, sql_settle};
 use crate::database::context::unavailable;
 use crate::database::rows::{hash, json, parse, small};
 
@@ -61,6 +61,33 @@ pub(super) async fn open_items(
             return Ok(items);
         }
     }
+}
+
+type HeldRow = (i64, i64, Option<String>, String, i64, Option<String>);
+
+/// Held items after an id.
+pub(super) async fn held(
+    reads: &SqlitePool,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<HeldItem>, StoreError> {
+    let rows: Vec<HeldRow> = sqlx::query_as(sql_settle::LIST_HELD.sqlite)
+        .bind(after)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(reads)
+        .await
+        .map_err(unavailable)?;
+    let items = rows.into_iter().map(
+        |(item, class, phone_number_id, reason, received_at, error)| HeldItem {
+            item,
+            reason: reason_of(&reason),
+            phone_number_id,
+            class: class_of(class),
+            received_at: Timestamp::from_micros(received_at),
+            error,
+        },
+    );
+    Ok(items.collect())
 }
 
 /// The bodies of rows, each opened once.

@@ -1,9 +1,10 @@
 //! Whose items these are: identities and routes, with what is new reserved in the same transaction.
 //!
 //! A batch is decided in memory in the order given, so that two items of one unknown customer make one
-//! contact, and written with one statement a table. Identifiers are never moved from contact to contact.
+//! contact, and written with one statement a table. Identifiers are never moved from contact to contact, and
+//! a contact has one BSUID: another one under the same phone number is another person (a recycled number).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use application::ports::hashes::KeyedHash;
@@ -21,8 +22,8 @@ use crate::database::subject_keys::{self, SubjectKeys};
 use crate::database::write_queue::WriteKind;
 use crate::keys::DataKey;
 
-/// Identities are shared by all numbers of the installation's portfolio.
-const SCOPE: &str = "portfolio";
+/// The identifier that names one person for good; a phone number may pass to another one.
+const BSUID: &str = "bsuid";
 
 /// Resolves batches of items.
 #[derive(Debug)]
@@ -101,18 +102,21 @@ async fn write(
     known: &Known<'_>,
     outputs: &[Resolved],
 ) -> Result<(), sqlx::Error> {
-    let identities: Vec<(&str, String, String)> = known
+    let identities: Vec<(&str, &str, String, String)> = known
         .new_identities
         .iter()
-        .map(|(key, contact)| (key.kind, hex::encode(key.hash.0), contact.to_string()))
+        .map(|(key, contact)| {
+            let hash = hex::encode(key.hash.0);
+            (key.scope, key.kind, hash, contact.to_string())
+        })
         .collect();
-    if !identities.is_empty() {
-        sqlx::query(sql::INSERT_IDENTITIES.sqlite)
-            .bind(SCOPE)
-            .bind(json(&identities)?)
-            .execute(&mut *transaction)
-            .await?;
-    }
+    execute(
+        transaction,
+        &sql::INSERT_IDENTITIES,
+        &json(&identities)?,
+        identities.len(),
+    )
+    .await?;
     let routes: Vec<(&str, String, String, u16)> = known
         .new_routes
         .iter()
@@ -176,6 +180,8 @@ async fn execute(
 /// What is known while a batch is decided, and what it adds.
 struct Known<'a> {
     identities: HashMap<(String, KeyedHash), ContactId>,
+    /// Contacts that have a BSUID.
+    with_bsuid: HashSet<ContactId>,
     routes: HashMap<(String, ContactId), ConversationId>,
     new_contacts: Vec<ContactId>,
     new_identities: Vec<(IdentityKey, ContactId)>,
@@ -188,21 +194,23 @@ impl<'a> Known<'a> {
         inputs: &'a [Vec<ResolveItem>],
     ) -> Result<Self, sqlx::Error> {
         let items = || inputs.iter().flatten();
-        let keys: BTreeSet<(&str, String)> = items()
+        let keys: BTreeSet<(&str, &str, String)> = items()
             .flat_map(|item| &item.keys)
-            .map(|key| (key.kind, hex::encode(key.hash.0)))
+            .map(|key| (key.scope, key.kind, hex::encode(key.hash.0)))
             .collect();
-        let rows: Vec<(String, Vec<u8>, String)> = sqlx::query_as(sql::FIND_IDENTITIES.sqlite)
-            .bind(SCOPE)
-            .bind(json(&keys)?)
-            .fetch_all(&mut *transaction)
-            .await?;
+        let rows: Vec<(String, Vec<u8>, String, bool)> =
+            sqlx::query_as(sql::FIND_IDENTITIES.sqlite)
+                .bind(json(&keys)?)
+                .fetch_all(&mut *transaction)
+                .await?;
         let mut identities = HashMap::with_capacity(rows.len());
-        for (kind, hmac, contact) in rows {
-            identities.insert(
-                (kind, hash(&hmac)?),
-                decode(&contact, "identities.contact")?,
-            );
+        let mut with_bsuid = HashSet::new();
+        for (kind, hmac, contact, has_bsuid) in rows {
+            let contact = decode(&contact, "identities.contact")?;
+            identities.insert((kind, hash(&hmac)?), contact);
+            if has_bsuid {
+                with_bsuid.insert(contact);
+            }
         }
         let pairs: BTreeSet<(&str, String)> = items()
             .flat_map(|item| item.keys.iter().map(move |key| (item, key)))
@@ -223,6 +231,7 @@ impl<'a> Known<'a> {
         }
         Ok(Self {
             identities,
+            with_bsuid,
             routes,
             new_contacts: Vec::new(),
             new_identities: Vec::new(),
@@ -230,30 +239,53 @@ impl<'a> Known<'a> {
         })
     }
 
-    fn resolve(&mut self, item: &'a ResolveItem) -> ResolvedItem {
-        let named: Vec<ContactId> = item
+    fn owner(&self, key: &IdentityKey) -> Option<ContactId> {
+        self.identities
+            .get(&(key.kind.to_owned(), key.hash))
+            .copied()
+    }
+
+    /// Whose item it is: the strongest known identifier says it, unless it is a phone number whose contact
+    /// has another BSUID than the item's, which is not known yet.
+    fn contact_of(&mut self, item: &ResolveItem, named: &[ContactId]) -> ContactId {
+        let new_bsuid = item
             .keys
             .iter()
-            .filter_map(|key| {
-                self.identities
-                    .get(&(key.kind.to_owned(), key.hash))
-                    .copied()
-            })
-            .collect();
-        let contact = named.first().copied().unwrap_or_else(|| {
+            .any(|key| key.kind == BSUID && self.owner(key).is_none());
+        let known = named
+            .first()
+            .copied()
+            .filter(|known| !(new_bsuid && self.with_bsuid.contains(known)));
+        known.unwrap_or_else(|| {
             self.new_contacts.push(item.new_contact);
             item.new_contact
-        });
+        })
+    }
+
+    /// Links what is new. Another spelling of a known phone number stays with that number's contact.
+    fn link(&mut self, item: &ResolveItem, contact: ContactId) {
         for key in &item.keys {
-            let unseen = !self
-                .identities
-                .contains_key(&(key.kind.to_owned(), key.hash));
-            if unseen {
-                self.identities
-                    .insert((key.kind.to_owned(), key.hash), contact);
-                self.new_identities.push((*key, contact));
+            if self.owner(key).is_some() {
+                continue;
             }
+            let of_kind = item.keys.iter().filter(|other| other.kind == key.kind);
+            let owner = of_kind
+                .filter_map(|other| self.owner(other))
+                .next()
+                .unwrap_or(contact);
+            self.identities
+                .insert((key.kind.to_owned(), key.hash), owner);
+            if key.kind == BSUID {
+                self.with_bsuid.insert(owner);
+            }
+            self.new_identities.push((*key, owner));
         }
+    }
+
+    fn resolve(&mut self, item: &'a ResolveItem) -> ResolvedItem {
+        let named: Vec<ContactId> = item.keys.iter().filter_map(|key| self.owner(key)).collect();
+        let contact = self.contact_of(item, &named);
+        self.link(item, contact);
         let route = (item.phone_number_id.clone(), contact);
         let conversation = self.routes.get(&route).copied().unwrap_or_else(|| {
             let conversation = item.new_conversation;

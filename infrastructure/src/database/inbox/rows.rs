@@ -18,6 +18,15 @@ pub(super) const fn class_of(number: i64) -> ItemClass {
     }
 }
 
+pub(super) fn reason_of(name: &str) -> HoldReason {
+    match name {
+        "unknown_number" => HoldReason::UnknownNumber,
+        "not_understood" => HoldReason::NotUnderstood,
+        "parked" => HoldReason::Parked,
+        _ => HoldReason::Unparsable,
+    }
+}
+
 pub(super) const fn reason_name(reason: HoldReason) -> &'static str {
     match reason {
         HoldReason::UnknownNumber => "unknown_number",

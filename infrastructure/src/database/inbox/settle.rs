@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use application::ports::hashes::KeyedHash;
-use application::ports::inbox::HoldReason;
+use application::ports::inbox::{HoldReason, Release};
 use async_trait::async_trait;
 use domain::time::Timestamp;
 use sqlx::SqliteConnection;
@@ -33,7 +33,9 @@ pub(super) enum Settle {
     /// A status of an unknown wamid.
     Orphan(i64, KeyedHash),
     /// The number was added.
-    Release(String),
+    ReleaseNumber(String),
+    /// An operator wants them handled again.
+    Release(Release),
 }
 
 /// What came of it.
@@ -69,7 +71,11 @@ impl WriteKind for SettleItems {
         for input in inputs {
             outputs.push(match input {
                 Settle::Done(items) => {
-                    execute(transaction, &sql_settle::DONE_ITEMS, &json(items)?).await?;
+                    sqlx::query(sql_settle::DONE_ITEMS.sqlite)
+                        .bind(json(items)?)
+                        .bind(now.as_micros())
+                        .execute(&mut *transaction)
+                        .await?;
                     Settled::default()
                 }
                 Settle::Hold(items, reason) => {
@@ -78,7 +84,26 @@ impl WriteKind for SettleItems {
                 }
                 Settle::Failed(item, error) => failed(transaction, now, *item, error).await?,
                 Settle::Orphan(item, wamid) => orphan(transaction, *item, *wamid).await?,
-                Settle::Release(number) => release_held(transaction, now, number).await?,
+                Settle::ReleaseNumber(number) => {
+                    let reason = reason_name(HoldReason::UnknownNumber);
+                    let found = sqlx::query_as(sql_settle::FIND_HELD.sqlite)
+                        .bind(number)
+                        .bind(reason);
+                    let rows = found.fetch_all(&mut *transaction).await?;
+                    release(transaction, now, rows).await?
+                }
+                Settle::Release(Release::Reason(reason)) => {
+                    let found =
+                        sqlx::query_as(sql_settle::FIND_HELD_FOR.sqlite).bind(reason_name(*reason));
+                    let rows = found.fetch_all(&mut *transaction).await?;
+                    release(transaction, now, rows).await?
+                }
+                Settle::Release(Release::Items(items)) => {
+                    let found =
+                        sqlx::query_as(sql_settle::FIND_HELD_ITEMS.sqlite).bind(json(items)?);
+                    let rows = found.fetch_all(&mut *transaction).await?;
+                    release(transaction, now, rows).await?
+                }
             });
         }
         Ok(outputs)
@@ -177,16 +202,12 @@ async fn take_ids(transaction: &mut SqliteConnection, count: usize) -> Result<i6
     Ok(last - count)
 }
 
-async fn release_held(
+/// `rows`: held items with their deliveries.
+async fn release(
     transaction: &mut SqliteConnection,
     now: Timestamp,
-    number: &str,
+    rows: Vec<(i64, i64)>,
 ) -> Result<Settled, sqlx::Error> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(sql_settle::FIND_HELD.sqlite)
-        .bind(number)
-        .bind(reason_name(HoldReason::UnknownNumber))
-        .fetch_all(&mut *transaction)
-        .await?;
     if rows.is_empty() {
         return Ok(Settled::default());
     }

@@ -123,24 +123,29 @@ pub(super) const DAY_KEY: Statement = Statement::portable(
     "select wrapped from day_keys where day = $1",
 );
 
+/// Asked: scope, kind, hash. The last column: whether the contact has a BSUID.
 pub(super) const FIND_IDENTITIES: Statement = Statement::of(
     "inbox_find_identities",
-    "select i.kind, i.hmac, i.contact from json_each($2) as row \
-     cross join identities as i on i.scope = $1 and i.kind = row.value ->> 0 \
-       and i.hmac = unhex(row.value ->> 1)",
-    "select i.kind, i.hmac, i.contact from jsonb_array_elements($2::jsonb) as row(value) \
-     join identities as i on i.scope = $1 and i.kind = row.value ->> 0 \
-       and i.hmac = decode(row.value ->> 1, 'hex')",
+    "select i.kind, i.hmac, i.contact, \
+            exists (select 1 from identities as b where b.contact = i.contact and b.kind = 'bsuid') \
+     from json_each($1) as row \
+     cross join identities as i on i.scope = row.value ->> 0 and i.kind = row.value ->> 1 \
+       and i.hmac = unhex(row.value ->> 2)",
+    "select i.kind, i.hmac, i.contact, \
+            exists (select 1 from identities as b where b.contact = i.contact and b.kind = 'bsuid') \
+     from jsonb_array_elements($1::jsonb) as row(value) \
+     join identities as i on i.scope = row.value ->> 0 and i.kind = row.value ->> 1 \
+       and i.hmac = decode(row.value ->> 2, 'hex')",
 );
 
 pub(super) const INSERT_IDENTITIES: Statement = Statement::of(
     "inbox_insert_identities",
     "insert into identities (scope, kind, hmac, contact) \
-     select $1, value ->> 0, unhex(value ->> 1), value ->> 2 from json_each($2) where true \
+     select value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3 from json_each($1) where true \
      on conflict do nothing",
     "insert into identities (scope, kind, hmac, contact) \
-     select $1, value ->> 0, decode(value ->> 1, 'hex'), value ->> 2 \
-     from jsonb_array_elements($2::jsonb) as row(value) on conflict do nothing",
+     select value ->> 0, value ->> 1, decode(value ->> 2, 'hex'), value ->> 3 \
+     from jsonb_array_elements($1::jsonb) as row(value) on conflict do nothing",
 );
 
 pub(super) const FIND_ROUTES: Statement = Statement::of(

@@ -4,9 +4,9 @@ use crate::database::statements::Statement;
 
 pub(in crate::database) const DONE_ITEMS: Statement = Statement::of(
     "inbox_done_items",
-    "update inbox_items set state = 3 \
+    "update inbox_items set state = 3, done_at = $2 \
      where id in (select value from json_each($1)) and state < 3",
-    "update inbox_items set state = 3 \
+    "update inbox_items set state = 3, done_at = $2 \
      where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
        and state < 3",
 );
@@ -103,6 +103,32 @@ pub(super) const FIND_HELD: Statement = Statement::portable(
     "select id, delivery from held_items where phone_number_id = $1 and reason = $2 order by id",
 );
 
+pub(super) const FIND_HELD_FOR: Statement = Statement::portable(
+    "inbox_find_held_for",
+    "select id, delivery from held_items where reason = $1 order by id",
+);
+
+pub(super) const FIND_HELD_ITEMS: Statement = Statement::of(
+    "inbox_find_held_items",
+    "select id, delivery from held_items where id in (select value from json_each($1)) order by id",
+    "select id, delivery from held_items \
+     where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
+     order by id",
+);
+
+pub(super) const LIST_HELD: Statement = Statement::portable(
+    "inbox_list_held",
+    "select id, class, phone_number_id, reason, received_at, error from held_items \
+     where id > $1 order by id limit $2",
+);
+
+pub(super) const SWEEP_HELD: Statement = Statement::portable(
+    "inbox_sweep_held",
+    "delete from held_items where id in \
+       (select id from held_items where held_at < $1 limit $2) \
+     returning delivery",
+);
+
 pub(super) const REOPEN_DELIVERIES: Statement = Statement::of(
     "inbox_reopen_deliveries",
     "insert into deliveries (id, received_at, day, body) \
@@ -146,12 +172,13 @@ pub(super) const DROP_HELD_DELIVERIES: Statement = Statement::of(
        and not exists (select 1 from held_items where delivery = held_deliveries.id)",
 );
 
-/// Deliveries of days up to `$1`, received before `$2`, that nobody needs any more.
+/// Deliveries of days up to `$1` whose items were all handled before `$2`.
 pub(super) const SWEEP_DELIVERIES: Statement = Statement::portable(
     "inbox_sweep_deliveries",
     "delete from deliveries where id in \
        (select d.id from deliveries as d where d.day <= $1 and d.received_at < $2 \
-          and not exists (select 1 from inbox_items as i where i.delivery = d.id and i.state < 3) \
+          and not exists (select 1 from inbox_items as i where i.delivery = d.id \
+                          and (i.state < 3 or i.done_at >= $2)) \
         limit $3) \
      returning id",
 );
@@ -202,6 +229,10 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     FIND_ORPHANS,
     REOPEN_ORPHANS,
     FIND_HELD,
+    FIND_HELD_FOR,
+    FIND_HELD_ITEMS,
+    LIST_HELD,
+    SWEEP_HELD,
     REOPEN_DELIVERIES,
     REOPEN_HELD,
     DROP_HELD_ITEMS,

@@ -1,5 +1,7 @@
 //! What is dropped with time, in pieces small enough not to hold up the write queue.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::time::Timestamp;
 use sqlx::SqliteConnection;
@@ -13,10 +15,12 @@ use crate::database::write_queue::WriteKind;
 /// Rows of a table dropped in one transaction at most.
 const PIECE: u32 = 500;
 const DAY_SECONDS: i64 = 86_400;
-/// Bodies whose items are handled.
+/// Bodies after the last of their items was handled.
 const BODY_DAYS: i64 = 7;
 /// Statuses of wamids that no send of ours had.
 const ORPHAN_DAYS: i64 = 30;
+/// Held items that nobody released.
+const HELD_DAYS: i64 = 90;
 /// Outbox rows after they were settled; not less than the longest wait of a bot (720 hours): see `asked_at`.
 const OUTBOX_DAYS: i64 = 30;
 /// Keys without deliveries; a delivery sealed just before midnight may still be on its way.
@@ -27,6 +31,8 @@ const KEY_DAYS: i64 = 2;
 pub(super) struct Swept {
     /// Orphans.
     pub(super) orphans: u64,
+    /// Held items.
+    pub(super) held: u64,
     /// There may be more to drop.
     pub(super) more: bool,
 }
@@ -62,6 +68,7 @@ async fn sweep(transaction: &mut SqliteConnection, now: Timestamp) -> Result<Swe
     let orphans = drop_older(transaction, &sql_settle::SWEEP_ORPHANS, before(ORPHAN_DAYS)).await?;
     let keys = drop_older(transaction, &sql_settle::SWEEP_IDEMPOTENCY_KEYS, before(1)).await?;
     let outbox = drop_older(transaction, &sql_settle::SWEEP_OUTBOX, before(OUTBOX_DAYS)).await?;
+    let held = drop_held(transaction, before(HELD_DAYS)).await?;
     let deliveries: Vec<i64> = sqlx::query_scalar(sql_settle::SWEEP_DELIVERIES.sqlite)
         .bind(day_of(before(BODY_DAYS)))
         .bind(before(BODY_DAYS).as_micros())
@@ -79,8 +86,31 @@ async fn sweep(transaction: &mut SqliteConnection, now: Timestamp) -> Result<Swe
         .execute(&mut *transaction)
         .await?;
     let piece = u64::from(PIECE);
-    let more = [orphans, keys, outbox, deliveries.len() as u64].contains(&piece);
-    Ok(Swept { orphans, more })
+    let more = [orphans, keys, outbox, held, deliveries.len() as u64].contains(&piece);
+    Ok(Swept {
+        orphans,
+        held,
+        more,
+    })
+}
+
+async fn drop_held(
+    transaction: &mut SqliteConnection,
+    before: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let dropped: Vec<i64> = sqlx::query_scalar(sql_settle::SWEEP_HELD.sqlite)
+        .bind(before.as_micros())
+        .bind(PIECE)
+        .fetch_all(&mut *transaction)
+        .await?;
+    if !dropped.is_empty() {
+        let deliveries: BTreeSet<i64> = dropped.iter().copied().collect();
+        sqlx::query(sql_settle::DROP_HELD_DELIVERIES.sqlite)
+            .bind(json(&deliveries)?)
+            .execute(transaction)
+            .await?;
+    }
+    Ok(dropped.len() as u64)
 }
 
 async fn drop_older(

@@ -32,12 +32,13 @@ pub(crate) async fn check(
 /// Applies the operations of the winners.
 pub(crate) async fn apply(
     tx: &mut SqliteConnection,
-    _now: Timestamp,
+    now: Timestamp,
     ops: &[Applied<'_>],
 ) -> Result<(), sqlx::Error> {
     let items: Vec<i64> = ops.iter().filter_map(|(_, op, _)| item_of(op)).collect();
     sqlx::query(DONE_ITEMS.sqlite)
         .bind(json(&items)?)
+        .bind(now.as_micros())
         .execute(tx)
         .await
         .map(|_| ())

@@ -1,5 +1,8 @@
 //! The inbox against a real database.
 
+mod held;
+mod identities;
+
 use std::sync::Arc;
 
 use application::ports::hashes::{KeyedHash, KeyedHashes};
@@ -74,6 +77,7 @@ fn ask(item: i64, keys: &[(&'static str, &str)], seed: u128) -> ResolveItem {
         keys: keys
             .iter()
             .map(|(kind, name)| IdentityKey {
+                scope: "portfolio",
                 kind,
                 hash: key(name),
             })
@@ -467,6 +471,7 @@ async fn the_sweep_drops_what_is_old_and_handled_only() {
     assert_eq!(bodies(&open(&database, 0).await), ["open"]);
     assert_eq!(database.count("select count(*) from day_keys").await, 1);
     database.inbox.done(&[items[1].item]).await.expect("done");
+    database.clock.move_seconds(8 * 86_400);
     database.inbox.sweep().await.expect("swept");
     assert_eq!(database.count("select count(*) from deliveries").await, 0);
     assert_eq!(database.count("select count(*) from day_keys").await, 0);
