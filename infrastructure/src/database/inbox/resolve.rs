@@ -270,8 +270,7 @@ impl<'a> Known<'a> {
             }
             let of_kind = item.keys.iter().filter(|other| other.kind == key.kind);
             let owner = of_kind
-                .filter_map(|other| self.owner(other))
-                .next()
+                .find_map(|other| self.owner(other))
                 .unwrap_or(contact);
             self.identities
                 .insert((key.kind.to_owned(), key.hash), owner);
