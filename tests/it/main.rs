@@ -6,8 +6,27 @@
     reason = "a test that cannot go on says so and ends"
 )]
 
+mod access;
+mod bots;
+mod canary;
+mod config;
+mod confluence;
 mod conformance;
+mod conversations;
+mod idempotency;
+mod inbound_kinds;
+mod messages;
+mod numbers;
+mod openapi;
+mod people;
+mod problems;
+mod read_models;
+mod refusals;
 mod salon;
+mod search;
+mod sending;
 mod statements;
 mod support;
+mod takeover;
 mod tidy;
+mod webhook;

@@ -45,8 +45,10 @@ use crate::simulator::{Simulator, SimulatorError};
 
 /// Requests under way get this long at a stop.
 const DRAIN: Duration = Duration::from_secs(20);
-/// Workers, then stores, get this long each.
-const TASKS_END: Duration = Duration::from_secs(10);
+/// Workers get this long beyond an attempt's longest time, so that an attempt under way ends on record.
+const WORK_END: Duration = Duration::from_secs(10);
+/// Stores get this long.
+const STORE_END: Duration = Duration::from_secs(10);
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -281,10 +283,15 @@ impl Running {
     pub async fn stop(self) -> bool {
         self.app.is_ready.store(false, Ordering::Relaxed);
         let drained = self.http.shut_down(DRAIN).await;
-        let worked = self.work.shut_down(TASKS_END).await;
-        let stored = self.store.shut_down(TASKS_END).await;
+        let worked = self.work.shut_down(work_end(&self.app.config)).await;
+        let stored = self.store.shut_down(STORE_END).await;
         drained && worked && stored
     }
+}
+
+/// How long the workers may take to end.
+fn work_end(config: &Config) -> Duration {
+    WORK_END + Duration::from_secs(u64::from(config.send_timeout_seconds))
 }
 
 fn simulator(

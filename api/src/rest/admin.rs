@@ -5,7 +5,7 @@ use std::sync::Arc;
 use application::use_cases::bots::ImportBot;
 use application::use_cases::policy::Action;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::body::{Fields, JsonBody};
+use super::path::PathPart;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::bootstrap::random;
@@ -163,7 +164,7 @@ async fn list_projections(
 async fn rebuild_projection(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(name): Path<String>,
+    PathPart(name): PathPart,
 ) -> Result<Response, Problem> {
     actor.require(Action::Operate)?;
     if !app.projections.list().iter().any(|one| one.name == name) {

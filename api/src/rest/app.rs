@@ -20,7 +20,8 @@ use projections::{ProjectionError, Projections, Reads};
 use secrecy::SecretString;
 
 use crate::config::Config;
-use crate::problem::Problem;
+use crate::i18n::Text;
+use crate::problem::{FieldError, Problem};
 
 /// State of the server.
 #[derive(Debug)]
@@ -70,23 +71,33 @@ impl App {
     }
 }
 
+/// A page that cannot be read; a cursor that is not ours is told by its parameter.
+pub(super) fn page_problem(error: ProjectionError, parameter: &str) -> Problem {
+    match error {
+        ProjectionError::Cursor(_) => bad_cursor(parameter),
+        other => other.into(),
+    }
+}
+
+fn bad_cursor(parameter: &str) -> Problem {
+    Problem::invalid(vec![FieldError::new(
+        parameter,
+        "invalid_cursor",
+        Text::new(
+            "is not a cursor of this server; begin without one",
+            "не является курсором этого сервера; начните без него",
+        ),
+    )])
+}
+
 impl From<ProjectionError> for Problem {
     fn from(error: ProjectionError) -> Self {
         match error {
             ProjectionError::NoSuchProjection(_) => {
-                Self::new("not_found").detail(crate::i18n::Text::same(error.to_string()))
+                Self::new("not_found").detail(Text::same(error.to_string()))
             }
-            ProjectionError::Busy => {
-                Self::new("conflict").detail(crate::i18n::Text::same(error.to_string()))
-            }
-            ProjectionError::Cursor(_) => Self::invalid(vec![crate::problem::FieldError::new(
-                "cursor",
-                "invalid_cursor",
-                crate::i18n::Text::new(
-                    "is not a cursor of this server; begin without one",
-                    "не является курсором этого сервера; начните без него",
-                ),
-            )]),
+            ProjectionError::Busy => Self::new("conflict").detail(Text::same(error.to_string())),
+            ProjectionError::Cursor(_) => bad_cursor("after"),
             ProjectionError::Log(error) => error.into(),
             ProjectionError::Database(_) | ProjectionError::File(_) | ProjectionError::Stopping => {
                 StoreError::Unavailable(error.to_string()).into()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::use_cases::policy::Action;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::ids::ConversationId;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::App;
 use super::body::{Fields, JsonBody};
 use super::dto::Conversation;
+use super::path::PathPart;
 use super::query::Query;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
@@ -86,7 +87,7 @@ pub(super) async fn list(
 pub(super) async fn get(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
 ) -> Result<Json<Conversation>, Problem> {
     actor.require(Action::ReadConversations)?;
     Ok(Json(read(&app, parse(&id)?.as_uuid()).await?))
@@ -99,7 +100,7 @@ pub(super) async fn get(
 pub(super) async fn update(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     head: WriteHead,
     body: JsonBody,
 ) -> Result<Response, Problem> {
@@ -140,7 +141,7 @@ pub(super) async fn update(
 pub(super) async fn take_over(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     head: WriteHead,
     body: JsonBody,
 ) -> Result<Response, Problem> {

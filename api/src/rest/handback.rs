@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use application::use_cases::policy::Action;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::App;
 use super::body::JsonBody;
 use super::conversations::{changed, parse, read};
+use super::path::PathPart;
 use super::write::{WriteHead, write};
 use crate::auth::Actor;
 use crate::problem::Problem;
@@ -21,7 +22,7 @@ use crate::problem::Problem;
 pub(super) async fn hand_back(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     head: WriteHead,
     body: JsonBody,
 ) -> Result<Response, Problem> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use application::ports::outbox::OutboxState;
 use application::use_cases::conversations::SendText;
 use application::use_cases::policy::Action;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -13,9 +13,11 @@ use domain::ids::{ConversationId, MessageId};
 use projections::message::{MessageCursor, MessageView, SendState};
 
 use super::App;
+use super::app::page_problem;
 use super::body::{Fields, Given, JsonBody};
 use super::conversations::parse;
 use super::dto::Message;
+use super::path::PathPart;
 use super::query::Query;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
@@ -34,7 +36,7 @@ use crate::problem::{FieldError, Problem};
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     Extension(lang): Extension<Lang>,
     mut query: Query,
 ) -> Result<Response, Problem> {
@@ -50,7 +52,16 @@ pub(super) async fn list(
         (None, Some(after)) => MessageCursor::After(after),
         (None, None) => MessageCursor::Newest,
     };
-    let page = app.reads().messages(id, cursor, limit).await?;
+    let parameter = if query.get("before").is_some() {
+        "before"
+    } else {
+        "after"
+    };
+    let page = app
+        .reads()
+        .messages(id, cursor, limit)
+        .await
+        .map_err(|error| page_problem(error, parameter))?;
     let headers = query.page_headers(&[
         ("prev", "before", page.previous.as_deref()),
         ("next", "after", page.next.as_deref()),
@@ -66,7 +77,7 @@ pub(super) async fn list(
 pub(super) async fn send(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     Extension(lang): Extension<Lang>,
     head: WriteHead,
     body: JsonBody,

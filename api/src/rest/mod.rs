@@ -16,6 +16,7 @@ pub(crate) mod metrics;
 pub mod numbers;
 pub mod openapi;
 mod pages;
+mod path;
 mod query;
 mod simulator;
 mod webhook;

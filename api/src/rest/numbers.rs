@@ -5,7 +5,7 @@ use std::sync::Arc;
 use application::use_cases::numbers::{AddNumber, EditNumber};
 use application::use_cases::policy::Action;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::ids::NumberId;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::App;
 use super::body::{Fields, Given, JsonBody};
 use super::dto::Number;
+use super::path::PathPart;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::i18n::Text;
@@ -51,7 +52,7 @@ pub(super) async fn list(
 pub(super) async fn get(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
 ) -> Result<Json<Number>, Problem> {
     actor.require(Action::ReadNumbers)?;
     Ok(Json(read(&app, parse(&id)?.as_uuid()).await?))
@@ -93,7 +94,7 @@ pub(super) async fn create(
 pub(super) async fn update(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     head: WriteHead,
     body: JsonBody,
 ) -> Result<Response, Problem> {
@@ -116,7 +117,7 @@ pub(super) async fn update(
 pub(super) async fn toggle(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     head: WriteHead,
     body: JsonBody,
 ) -> Result<Response, Problem> {
@@ -144,7 +145,7 @@ pub(super) async fn toggle(
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     head: WriteHead,
 ) -> Result<Response, Problem> {
     actor.require(Action::ManageNumbers)?;

@@ -1,9 +1,9 @@
 //! The pages for people: what runs here and what to type next, and what errors mean. They show no data.
 
 use axum::Extension;
-use axum::extract::Path;
 use axum::response::Html;
 
+use super::path::PathPart;
 use crate::i18n::Lang;
 use crate::problem::{Problem, catalogue, page};
 
@@ -40,7 +40,7 @@ pub(super) async fn problems(Extension(lang): Extension<Lang>) -> Html<String> {
 /// One error of the API.
 pub(super) async fn problem(
     Extension(lang): Extension<Lang>,
-    Path(code): Path<String>,
+    PathPart(code): PathPart,
 ) -> Result<Html<String>, Problem> {
     let entry = catalogue::find(&code).ok_or_else(|| Problem::new("not_found"))?;
     Ok(Html(page::one(entry, lang)))

@@ -46,7 +46,8 @@ impl Delivery {
 }
 
 fn may_hold_nul(body: &[u8]) -> bool {
-    body.windows(6).any(|window| window == b"\\u0000")
+    // A raw NUL is no JSON, but mending makes it an escape.
+    body.contains(&0) || body.windows(6).any(|window| window == b"\\u0000")
 }
 
 fn strip_nul(value: &mut Value) {

@@ -12,6 +12,9 @@ use domain::time::Timestamp;
 
 use super::StoreError;
 
+/// Seconds for which rows are kept at least.
+pub const RETENTION_SECONDS: i64 = 30 * 24 * 3600;
+
 /// State of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OutboxState {
@@ -157,11 +160,12 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     /// [`StoreError`].
     async fn find(&self, message: MessageId) -> Result<Option<OutboxRow>, StoreError>;
 
-    /// What is known of a question: whether and when its attempt began.
+    /// What is known of a question asked `since` this time: whether and when its attempt began. Without a
+    /// row it is not queued yet, unless it is so old ([`RETENTION_SECONDS`]) that the row may be gone.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn asked_at(&self, question: MessageId) -> Result<AskedAt, StoreError>;
+    async fn asked_at(&self, question: MessageId, since: Timestamp) -> Result<AskedAt, StoreError>;
 
     /// Unsettled rows of a conversation in order.
     ///

@@ -9,6 +9,7 @@ use domain::ids::{
     BotId, CommandId, ContactId, ConversationId, MessageId, NumberId, SecretId, SessionId, TokenId,
 };
 use domain::number::NumberKind;
+use domain::time::Timestamp;
 use secrecy::SecretString;
 
 use super::hashes::KeyedHash;
@@ -38,6 +39,25 @@ pub enum RowOp {
     OutboxCancel {
         /// The messages.
         messages: Vec<MessageId>,
+    },
+    /// Someone else decides in this conversation from here. Precondition `outbox_queued`: no bot's row of it
+    /// is `queued` besides those that this commit cancels. Without it a row queued between the reading of
+    /// the facts and the commit would leave under an epoch that is over.
+    OutboxNoOther {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The rows that this commit cancels.
+        canceled: Vec<MessageId>,
+    },
+    /// What is still queued of a bot's turn leaves not before a time: held after a rejection until it is
+    /// decided what becomes of it, let go by a time that has come.
+    OutboxHoldTurn {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The bot's session and turn.
+        turn: (SessionId, u32),
+        /// The time.
+        not_before: Timestamp,
     },
     /// Joins a wamid with its send; statuses that came before are released for handling.
     WamidRoute {

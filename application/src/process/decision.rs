@@ -95,6 +95,17 @@ pub enum Decision {
         /// Why.
         cause: ChangeCause,
     },
+    /// A session that is over left something unsaid: people are awaited unless someone has it.
+    AwaitPeople {
+        /// The run.
+        session: SessionId,
+        /// The message that failed; only one of the run's last turn counts.
+        failed: Option<MessageId>,
+        /// Why.
+        cause: ChangeCause,
+        /// Not any more once the service window has closed.
+        while_window_open: bool,
+    },
     /// Someone else decides: end the session.
     EndSession {
         /// The run.
@@ -125,6 +136,13 @@ pub enum Decision {
         message: MessageId,
         /// The code.
         code: String,
+    },
+    /// Record why no bot answered, where only the message's event is known.
+    LeaveUnansweredAt {
+        /// The `MessageReceived` event.
+        message_position: u64,
+        /// Why.
+        reason: UnansweredReason,
     },
     /// Record why no bot answered.
     LeaveUnanswered {

@@ -17,8 +17,10 @@ use crate::ports::process_store::StoredCommand;
 
 /// Conversations worked on at once.
 const CONCURRENT: usize = 64;
-/// Stored commands handed over before the manager waits.
-const CAPACITY: usize = 4_096;
+/// Batches of stored commands handed over before the manager waits.
+const CAPACITY: usize = 64;
+/// Commands that wait in memory before no more are taken from the manager.
+const MAX_WAITING: usize = 10_000;
 /// Tries after which a decision is poison.
 const MAX_ATTEMPTS: u32 = 5;
 /// Pause after an error of the store.
@@ -45,7 +47,7 @@ impl Dispatcher {
     /// Starts the worker task.
     pub(super) fn start(
         deps: ManagerDeps,
-        feedback: mpsc::Sender<Feedback>,
+        feedback: mpsc::UnboundedSender<Feedback>,
         stop: &CancellationToken,
     ) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
@@ -63,45 +65,72 @@ impl Dispatcher {
     }
 }
 
+/// Commands that wait, one queue a conversation; a conversation has at most one under way.
+#[derive(Debug, Default)]
+pub(super) struct Queues {
+    waiting: HashMap<ConversationId, VecDeque<StoredCommand>>,
+    ready: VecDeque<ConversationId>,
+    count: usize,
+}
+
+impl Queues {
+    /// Takes commands in, in order.
+    pub(super) fn add(&mut self, commands: Vec<StoredCommand>) {
+        self.count += commands.len();
+        for command in commands {
+            let conversation = command.conversation;
+            let queue = self.waiting.entry(conversation).or_insert_with(|| {
+                self.ready.push_back(conversation);
+                VecDeque::new()
+            });
+            queue.push_back(command);
+        }
+    }
+
+    /// The next command of a conversation that has none under way.
+    pub(super) fn next(&mut self) -> Option<StoredCommand> {
+        let conversation = self.ready.pop_front()?;
+        let command = self.waiting.get_mut(&conversation)?.pop_front()?;
+        self.count -= 1;
+        Some(command)
+    }
+
+    /// The command under way of a conversation is finished.
+    pub(super) fn finished(&mut self, conversation: ConversationId) {
+        match self.waiting.get(&conversation) {
+            Some(queue) if !queue.is_empty() => self.ready.push_back(conversation),
+            _ => {
+                self.waiting.remove(&conversation);
+            }
+        }
+    }
+
+    /// Whether no more may be taken in: the manager waits, and reads its events later.
+    pub(super) const fn is_full(&self) -> bool {
+        self.count >= MAX_WAITING
+    }
+}
+
 async fn work(
     carry_out: CarryOut,
     mut receiver: mpsc::Receiver<Vec<StoredCommand>>,
-    feedback: mpsc::Sender<Feedback>,
+    feedback: mpsc::UnboundedSender<Feedback>,
     stop: CancellationToken,
 ) {
-    let mut waiting: HashMap<ConversationId, VecDeque<StoredCommand>> = HashMap::new();
-    let mut ready: VecDeque<ConversationId> = VecDeque::new();
+    let mut queues = Queues::default();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < CONCURRENT
-            && let Some(conversation) = ready.pop_front()
+            && let Some(command) = queues.next()
         {
-            if let Some(command) = waiting.get_mut(&conversation).and_then(VecDeque::pop_front) {
-                running.push(finish(&carry_out, &feedback, &stop, command));
-            }
+            running.push(finish(&carry_out, &feedback, &stop, command));
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(conversation) = running.next(), if !running.is_empty() => {
-                match waiting.get(&conversation) {
-                    Some(queue) if !queue.is_empty() => ready.push_back(conversation),
-                    _ => {
-                        waiting.remove(&conversation);
-                    }
-                }
-            }
-            received = receiver.recv() => {
+            Some(conversation) = running.next(), if !running.is_empty() => queues.finished(conversation),
+            received = receiver.recv(), if !queues.is_full() => {
                 let Some(commands) = received else { break };
-                for command in commands {
-                    let conversation = command.conversation;
-                    waiting
-                        .entry(conversation)
-                        .or_insert_with(|| {
-                            ready.push_back(conversation);
-                            VecDeque::new()
-                        })
-                        .push_back(command);
-                }
+                queues.add(commands);
             }
         }
     }
@@ -112,7 +141,7 @@ async fn work(
 /// Carries one decision out to its end: done, refused or poisoned.
 async fn finish(
     carry_out: &CarryOut,
-    feedback: &mpsc::Sender<Feedback>,
+    feedback: &mpsc::UnboundedSender<Feedback>,
     stop: &CancellationToken,
     command: StoredCommand,
 ) -> ConversationId {
@@ -149,13 +178,11 @@ async fn finish(
             }
         };
         // A closed channel means that the manager stops; the command stays stored.
-        let _ = feedback
-            .send(Feedback {
-                command: command.id,
-                conversation,
-                input,
-            })
-            .await;
+        let _ = feedback.send(Feedback {
+            command: command.id,
+            conversation,
+            input,
+        });
         return conversation;
     }
 }

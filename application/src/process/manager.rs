@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::decision::{Decision, Input};
 use super::dispatcher::{Dispatcher, Feedback};
-use super::react::{Reaction, react};
+use super::react::{Instance, Reaction, react};
 use super::state::ManagerState;
 use crate::execute::Executor;
 use crate::ports::StoreError;
@@ -98,7 +98,9 @@ impl ConversationManager {
     /// Runs until stopped. Errors of the store are waited out, then everything begins again from what is
     /// stored: a step that failed, a refusal that was not taken in, a decision not carried out.
     pub async fn run(mut self, stop: CancellationToken) {
-        let (feedback_sender, mut feedback) = mpsc::channel(1_024);
+        // Without a bound, so that workers never wait for a manager that waits for them: there is at most one
+        // answer to each command they hold, and those are bounded.
+        let (feedback_sender, mut feedback) = mpsc::unbounded_channel();
         let dispatcher = Dispatcher::start(self.deps.clone(), feedback_sender, &stop);
         loop {
             let result = match self.recover(&dispatcher).await {
@@ -121,7 +123,7 @@ impl ConversationManager {
     async fn follow(
         &mut self,
         dispatcher: &Dispatcher,
-        feedback: &mut mpsc::Receiver<Feedback>,
+        feedback: &mut mpsc::UnboundedReceiver<Feedback>,
         stop: &CancellationToken,
     ) -> Result<(), StoreError> {
         let mut timers = tokio::time::interval(TIMER_POLL);
@@ -271,6 +273,7 @@ impl ConversationManager {
         };
         let mut timers: HashMap<SessionId, Option<TimerRow>> = HashMap::new();
         let mut touched = Vec::new();
+        let log_epoch = self.deps.executor.log().epoch();
         for addressed in inputs {
             let conversation = addressed.conversation;
             let Some((at, state)) = states.get_mut(&conversation) else {
@@ -280,7 +283,11 @@ impl ConversationManager {
                 continue;
             }
             let before = state.clone();
-            let reaction = react(conversation, state, &addressed.input);
+            let instance = Instance {
+                conversation,
+                log_epoch,
+            };
+            let reaction = react(instance, state, &addressed.input);
             let changed = *state != before;
             if let Some(position) = addressed.position {
                 *at = position;
@@ -293,7 +300,7 @@ impl ConversationManager {
             for (step, decision) in reaction.decisions.into_iter().enumerate() {
                 advance
                     .commands
-                    .push(stored(conversation, &addressed.cause, step, &decision)?);
+                    .push(stored(instance, &addressed.cause, step, &decision)?);
             }
         }
         touched.sort_unstable();
@@ -394,13 +401,17 @@ fn collect_timers(
 }
 
 fn stored(
-    conversation: ConversationId,
+    instance: Instance,
     cause: &str,
     step: usize,
     decision: &Decision,
 ) -> Result<StoredCommand, StoreError> {
+    let Instance {
+        conversation,
+        log_epoch,
+    } = instance;
     let id = CommandId::new(derive(
-        format!("manager|{conversation}|{cause}|{step}").as_bytes(),
+        format!("manager|{log_epoch}|{conversation}|{cause}|{step}").as_bytes(),
     ));
     let decision =
         serde_json::to_string(decision).map_err(|error| StoreError::Corrupt(error.to_string()))?;

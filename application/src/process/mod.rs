@@ -10,6 +10,7 @@
 mod carry_out;
 mod decision;
 mod dispatcher;
+mod failures;
 mod manager;
 mod react;
 mod scenarios;
@@ -19,5 +20,5 @@ mod tests;
 
 pub use decision::{Decision, Input};
 pub use manager::{ConversationManager, ManagerDeps};
-pub use react::{Reaction, react};
+pub use react::{Instance, Reaction, react};
 pub use state::{ActiveSession, ManagerState};

@@ -1,15 +1,27 @@
 //! The pure heart of the manager: `(state, input) -> state, decisions, timers`.
 
 use domain::any_event::AnyEvent;
-use domain::bot_session::{Action, BotSessionEvent, FailReason, HandOverCause, RefusedReason};
-use domain::conversation::{ChangeCause, ConversationEvent, Handler, UnansweredReason};
-use domain::delivery::DeliveryEvent;
+use domain::bot_session::{Action, BotSessionEvent, HandOverCause, RefusedReason};
+use domain::conversation::{
+    CancelReason, ChangeCause, ConversationEvent, Handler, UnansweredReason,
+};
 use domain::ids::{ConversationId, MessageId, SessionId, derive};
 use domain::time::Timestamp;
+use uuid::Uuid;
 
 use super::decision::{Decision, Input};
+use super::failures::{Lateness, on_delivery, on_poisoned, on_refused, send_failed};
 use super::state::{ActiveSession, ManagerState};
 use crate::ports::event_log::RecordedEvent;
+
+/// Whose input it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The log's epoch: a restored log gives positions away a second time, ids made from them must differ.
+    pub log_epoch: Uuid,
+}
 
 /// What an input led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,17 +35,17 @@ pub struct Reaction {
 }
 
 impl Reaction {
-    fn decide(mut self, decision: Decision) -> Self {
+    pub(super) fn decide(mut self, decision: Decision) -> Self {
         self.decisions.push(decision);
         self
     }
 }
 
 /// Reacts to one input. Never fails; an input that means nothing here changes nothing.
-pub fn react(conversation: ConversationId, state: &mut ManagerState, input: &Input) -> Reaction {
+pub fn react(instance: Instance, state: &mut ManagerState, input: &Input) -> Reaction {
     match input {
-        Input::Event(event) => on_event(conversation, state, event),
-        Input::Refused { decision, code } => on_refused(decision, code),
+        Input::Event(event) => on_event(instance, state, event),
+        Input::Refused { decision, code } => on_refused(state, decision, code),
         Input::Poisoned { decision } => on_poisoned(decision),
         Input::TimerFired { session, wait } if state.is_active(*session) => Reaction {
             drop_timer: Some(*session),
@@ -50,21 +62,17 @@ pub fn react(conversation: ConversationId, state: &mut ManagerState, input: &Inp
     }
 }
 
-fn on_event(
-    conversation: ConversationId,
-    state: &mut ManagerState,
-    event: &RecordedEvent,
-) -> Reaction {
+fn on_event(instance: Instance, state: &mut ManagerState, event: &RecordedEvent) -> Reaction {
     match &event.data {
-        AnyEvent::Conversation(own) => on_conversation(conversation, state, event.position, own),
-        AnyEvent::BotSession(own) => on_session(conversation, state, event, own),
+        AnyEvent::Conversation(own) => on_conversation(instance, state, event.position, own),
+        AnyEvent::BotSession(own) => on_session(instance, state, event, own),
         AnyEvent::Delivery(own) => on_delivery(state, MessageId::new(event.stream.id), own),
         _ => Reaction::default(),
     }
 }
 
 fn on_conversation(
-    conversation: ConversationId,
+    instance: Instance,
     state: &mut ManagerState,
     position: u64,
     event: &ConversationEvent,
@@ -72,7 +80,7 @@ fn on_conversation(
     match event {
         ConversationEvent::MessageReceived {
             message, handler, ..
-        } => on_message(conversation, state, position, *message, handler),
+        } => on_message(instance, state, position, *message, handler),
         ConversationEvent::HandlerChanged {
             handler,
             epoch,
@@ -84,6 +92,18 @@ fn on_conversation(
             state.epoch = *epoch;
             state.awaiting_people = awaiting_people_since.is_some();
             on_handler_changed(state, handler, *cause)
+        }
+        // What the guard canceled just before it would leave failed like any other send.
+        ConversationEvent::MessageCanceled {
+            message,
+            reason: reason @ (CancelReason::WindowClosed | CancelReason::NumberRemoved),
+            ..
+        } => {
+            let code = match reason {
+                CancelReason::WindowClosed => "window_closed",
+                _ => "number_removed",
+            };
+            send_failed(state, *message, code, Lateness::Prompt)
         }
         ConversationEvent::LeftUnanswered { .. } => {
             // A start that found no bot: the session that was to be never was.
@@ -97,7 +117,7 @@ fn on_conversation(
 }
 
 fn on_message(
-    conversation: ConversationId,
+    instance: Instance,
     state: &mut ManagerState,
     position: u64,
     message: MessageId,
@@ -116,12 +136,12 @@ fn on_message(
             message,
             reason: UnansweredReason::AwaitingPeople,
         }),
-        _ => start(conversation, state, position),
+        _ => start(instance, state, position),
     }
 }
 
-fn start(conversation: ConversationId, state: &mut ManagerState, position: u64) -> Reaction {
-    let session = session_id(conversation, position);
+fn start(instance: Instance, state: &mut ManagerState, position: u64) -> Reaction {
+    let session = session_id(instance, position);
     state.session = Some(ActiveSession { session, bot: None });
     Reaction::default().decide(Decision::StartBot {
         session,
@@ -130,13 +150,20 @@ fn start(conversation: ConversationId, state: &mut ManagerState, position: u64) 
 }
 
 /// The session that a message starts, the same on every node.
-fn session_id(conversation: ConversationId, position: u64) -> SessionId {
+fn session_id(instance: Instance, position: u64) -> SessionId {
+    let Instance {
+        conversation,
+        log_epoch,
+    } = instance;
     SessionId::new(derive(
-        format!("session|{conversation}|{position}").as_bytes(),
+        format!("session|{log_epoch}|{conversation}|{position}").as_bytes(),
     ))
 }
 
 fn on_handler_changed(state: &mut ManagerState, handler: &Handler, cause: ChangeCause) -> Reaction {
+    if *handler != Handler::Nobody {
+        state.ended = None;
+    }
     if let Handler::Bot { bot, session } = handler {
         state.session = Some(ActiveSession {
             session: *session,
@@ -163,7 +190,7 @@ fn on_handler_changed(state: &mut ManagerState, handler: &Handler, cause: Change
 }
 
 fn on_session(
-    conversation: ConversationId,
+    instance: Instance,
     state: &mut ManagerState,
     recorded: &RecordedEvent,
     event: &BotSessionEvent,
@@ -207,7 +234,7 @@ fn on_session(
         },
         BotSessionEvent::InputRefused {
             message, reason, ..
-        } => on_input_refused(conversation, state, recorded, *message, *reason),
+        } => on_input_refused(instance, state, recorded, *message, *reason),
         BotSessionEvent::HandedOver { cause, .. } => ended(state, session, release_cause(*cause)),
         BotSessionEvent::Completed { .. } => ended(state, session, Some(ChangeCause::Completed)),
         BotSessionEvent::Expired { .. } => ended(state, session, Some(ChangeCause::Expired)),
@@ -217,7 +244,7 @@ fn on_session(
 }
 
 fn on_input_refused(
-    conversation: ConversationId,
+    instance: Instance,
     state: &mut ManagerState,
     recorded: &RecordedEvent,
     message: MessageId,
@@ -229,7 +256,7 @@ fn on_input_refused(
         RefusedReason::BeforeQuestion => UnansweredReason::BeforeQuestion,
         RefusedReason::Unreadable => UnansweredReason::Unreadable,
         RefusedReason::SessionEnded => {
-            return met_ended_session(conversation, state, recorded.metadata.cause, message);
+            return met_ended_session(instance, state, recorded.metadata.cause, message);
         }
     };
     Reaction::default().decide(Decision::LeaveUnanswered { message, reason })
@@ -238,7 +265,7 @@ fn on_input_refused(
 /// A message was given to a session that had just ended: it is treated as if it had come afterwards, so
 /// that a few milliseconds do not decide whether a bot answers.
 fn met_ended_session(
-    conversation: ConversationId,
+    instance: Instance,
     state: &mut ManagerState,
     message_position: Option<u64>,
     message: MessageId,
@@ -252,7 +279,7 @@ fn met_ended_session(
             session: active.session,
             message_position: position,
         }),
-        (_, None, Some(position)) => start(conversation, state, position),
+        (_, None, Some(position)) => start(instance, state, position),
         (_, _, None) => unanswered(UnansweredReason::SessionEnded),
     }
 }
@@ -261,6 +288,7 @@ fn met_ended_session(
 fn ended(state: &mut ManagerState, session: SessionId, cause: Option<ChangeCause>) -> Reaction {
     if state.is_active(session) {
         state.session = None;
+        state.ended = Some(session);
     }
     let reaction = Reaction {
         drop_timer: Some(session),
@@ -279,63 +307,4 @@ const fn release_cause(cause: HandOverCause) -> Option<ChangeCause> {
         HandOverCause::SendFailed => Some(ChangeCause::SendFailed),
         HandOverCause::TakenOver | HandOverCause::Closed | HandOverCause::StaleEpoch => None,
     }
-}
-
-fn on_delivery(state: &ManagerState, message: MessageId, event: &DeliveryEvent) -> Reaction {
-    let (DeliveryEvent::Rejected { code, .. } | DeliveryEvent::Failed { code, .. }) = event else {
-        return Reaction::default();
-    };
-    match state.session {
-        Some(active) => Reaction::default().decide(Decision::SendFailed {
-            session: active.session,
-            message,
-            code: code.0.clone(),
-        }),
-        None => Reaction::default(),
-    }
-}
-
-fn on_refused(decision: &Decision, code: &str) -> Reaction {
-    match decision {
-        Decision::QueueReply { session, .. } if code == "stale_epoch" => Reaction::default()
-            .decide(Decision::EndSession {
-                session: *session,
-                cause: HandOverCause::StaleEpoch,
-            }),
-        Decision::QueueReply {
-            session, message, ..
-        } => Reaction::default().decide(Decision::SendFailed {
-            session: *session,
-            message: *message,
-            code: code.to_owned(),
-        }),
-        _ => Reaction::default(),
-    }
-}
-
-fn on_poisoned(decision: &Decision) -> Reaction {
-    let session = match decision {
-        Decision::StartBot { session, .. }
-        | Decision::TakeInput { session, .. }
-        | Decision::QueueReply { session, .. }
-        | Decision::SetAttribute { session, .. }
-        | Decision::AssignTag { session, .. }
-        | Decision::CreateDeal { session, .. }
-        | Decision::ExpireSession { session, .. }
-        | Decision::SendFailed { session, .. } => *session,
-        // What ends a session or records a reason must not start over for ever.
-        Decision::ReleaseBot { .. }
-        | Decision::EndSession { .. }
-        | Decision::FailSession { .. }
-        | Decision::LeaveUnanswered { .. } => return Reaction::default(),
-    };
-    Reaction::default()
-        .decide(Decision::FailSession {
-            session,
-            reason: FailReason::Poison,
-        })
-        .decide(Decision::ReleaseBot {
-            session,
-            cause: ChangeCause::BotFailed,
-        })
 }

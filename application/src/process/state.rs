@@ -19,6 +19,9 @@ pub struct ManagerState {
     /// The run that is starting, running or waiting.
     #[serde(default)]
     pub session: Option<ActiveSession>,
+    /// The run that ended last: what it said may still fail.
+    #[serde(default)]
+    pub ended: Option<SessionId>,
 }
 
 /// A session that has not ended.

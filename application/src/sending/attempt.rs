@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::delivery::UnknownCause;
-use domain::ids::MessageId;
+use domain::ids::{MessageId, SessionId};
 use domain::time::Timestamp;
 
 use super::facts::{Prepared, Verdict};
+use super::record::TURN_HOLD_SECONDS;
 use super::{STORE_PAUSE, Shared};
 use crate::ports::cloud_api::{SendOutcome, SendRequest};
 use crate::ports::outbox::{Claimed, OutboxRow, OutboxState};
@@ -17,8 +18,8 @@ use crate::ports::outbox::{Claimed, OutboxRow, OutboxState};
 const SETTLED_BY_STATUS: Duration = Duration::from_secs(1);
 /// Seconds for which a number waits while its refused token is being recorded.
 const RECORDING_AUTH: i64 = 5;
-/// Seconds for which the rest of a turn waits after a rejection, while the process manager decides about it.
-const TURN_HOLD_SECONDS: i64 = 2;
+/// How often the rest of a rejected message's turn is looked at.
+const DECIDED: Duration = Duration::from_millis(100);
 
 /// Sees to it that a row is looked up again if its task ends without a word (a panic).
 struct Care {
@@ -186,9 +187,7 @@ impl Shared {
             SendOutcome::Rejected(error) => {
                 self.lanes().answered(row.message);
                 if self.reject(row, claimed.attempt, error).await {
-                    self.lanes()
-                        .hold_turn(row.message, now.plus_seconds(TURN_HOLD_SECONDS));
-                    self.settled(row.message);
+                    Arc::clone(self).rejected(row.clone()).await;
                 }
             }
             SendOutcome::Unknown { cause } => {
@@ -217,6 +216,28 @@ impl Shared {
                 self.release(row, claimed.attempt, now).await;
             }
         }
+    }
+
+    /// A rejection is on record: the conversation goes on once nothing of its turn is held any more, because
+    /// the process manager canceled it or let it go, or the hold has passed.
+    pub(super) async fn rejected(self: Arc<Self>, row: OutboxRow) {
+        let until = self.now().plus_seconds(TURN_HOLD_SECONDS);
+        while let Some(turn) = row.turn
+            && self.now() < until
+        {
+            match self.deps.outbox.of_conversation(row.conversation).await {
+                Ok(rows) if !holds(&rows, turn, self.now()) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(message = %row.message, %error, "a rejected message's turn could not be looked up");
+                }
+            }
+            if self.stopped_within(DECIDED).await {
+                return;
+            }
+        }
+        self.lanes().let_turn_go(row.message);
+        self.settled(row.message);
     }
 
     /// Waits for a lost attempt's deadline and declares its outcome unknown, unless a status settles it.
@@ -298,6 +319,15 @@ impl Shared {
         self.lanes().settled(message, self.now());
         self.wake.notify_one();
     }
+}
+
+/// Whether something queued of this turn is held.
+pub(super) fn holds(rows: &[OutboxRow], turn: (SessionId, u32), now: Timestamp) -> bool {
+    rows.iter().any(|row| {
+        row.turn == Some(turn)
+            && row.state == OutboxState::Queued
+            && row.not_before.is_some_and(|at| at > now)
+    })
 }
 
 fn name(outcome: &SendOutcome) -> &'static str {

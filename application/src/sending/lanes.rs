@@ -108,11 +108,11 @@ impl Lanes {
         }
     }
 
-    /// A bot's message was rejected: what its turn still has to say waits until a time, so that the process
-    /// manager can cancel it, or lets it go because the node has a failure branch.
-    pub(super) fn hold_turn(&mut self, message: MessageId, until: Timestamp) {
+    /// A bot's message was rejected and it is decided what becomes of its turn: rows that were taken in
+    /// while they were held wait no more.
+    pub(super) fn let_turn_go(&mut self, message: MessageId) {
         if let Some(lane) = self.lane_of(message) {
-            lane.hold_turn(message, until);
+            lane.let_turn_go(message);
         }
     }
 

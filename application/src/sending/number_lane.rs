@@ -195,7 +195,7 @@ impl NumberLane {
         self.line_up(conversation, now);
     }
 
-    pub(super) fn hold_turn(&mut self, message: MessageId, until: Timestamp) {
+    pub(super) fn let_turn_go(&mut self, message: MessageId) {
         let Some(turn) = self.waiting(message).and_then(|waiting| waiting.row.turn) else {
             return;
         };
@@ -210,7 +210,7 @@ impl NumberLane {
             .values_mut()
             .filter(|waiting| waiting.row.turn == Some(turn))
         {
-            waiting.row.not_before = Some(waiting.row.not_before.map_or(until, |at| at.max(until)));
+            waiting.row.not_before = None;
         }
     }
 

@@ -4,6 +4,7 @@
 //! moved on (a status settled it, or it was declared unknown), the event is recorded without it.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::conversation::{CancelReason, Conversation, ConversationCommand};
@@ -25,12 +26,14 @@ use crate::ports::row_op::{NumberRow, RowOp};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause after the store failed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Seconds for which the rest of a turn waits at most after a rejection.
+pub(super) const TURN_HOLD_SECONDS: i64 = 60;
 /// Tries that are left once the sender is asked to stop.
 const TRIES_AFTER_STOP: u32 = 3;
 
 /// On what a row is settled.
 #[derive(Clone, Copy)]
-enum Evidence {
+pub(super) enum Evidence {
     /// The attempt that ended.
     Attempt(u32),
     /// Whatever state it is in.
@@ -90,7 +93,7 @@ impl Shared {
     }
 
     /// The guard refuses it just before it would leave, for what no waiting changes.
-    pub(super) async fn refuse(&self, row: &OutboxRow, code: FailureCode) {
+    pub(super) async fn refuse(self: &Arc<Self>, row: &OutboxRow, code: FailureCode) {
         let title = format!("not sent: {}", code.0);
         let command = DeliveryCommand::Reject {
             head: head(row),
@@ -100,8 +103,17 @@ impl Shared {
             title,
             detail: None,
         };
-        if self.deliver(row, Evidence::Outside, &command, None).await {
-            self.settled(row.message);
+        match self
+            .deliver_once(row, Evidence::Outside, &command, None)
+            .await
+        {
+            Recorded::Done => {
+                let rejected = Arc::clone(self).rejected(row.clone());
+                self.deps.tasks.spawn(rejected);
+            }
+            // Canceled meanwhile: that is what became of it.
+            Recorded::MovedOn => self.settled(row.message),
+            Recorded::GaveUp => {}
         }
     }
 
@@ -225,6 +237,7 @@ impl Shared {
             let row_ops = |events: &[DeliveryEvent], _: &Delivery| {
                 settle(row, evidence, events)
                     .into_iter()
+                    .chain(hold_turn(row, evidence, events))
                     .chain(route.clone())
                     .collect()
             };
@@ -314,6 +327,26 @@ fn settle(row: &OutboxRow, evidence: Evidence, events: &[DeliveryEvent]) -> Opti
         attempt,
         settlement,
     })
+}
+
+/// What a rejected bot's message was to be followed by waits for the process manager to decide about it.
+pub(super) fn hold_turn(
+    row: &OutboxRow,
+    evidence: Evidence,
+    events: &[DeliveryEvent],
+) -> Option<RowOp> {
+    let at = events.iter().find_map(|event| match event {
+        DeliveryEvent::Rejected { at, .. } => Some(*at),
+        _ => None,
+    })?;
+    let is_settled = !matches!(evidence, Evidence::EventOnly);
+    row.turn
+        .filter(|_| is_settled)
+        .map(|turn| RowOp::OutboxHoldTurn {
+            conversation: row.conversation,
+            turn,
+            not_before: at.plus_seconds(TURN_HOLD_SECONDS),
+        })
 }
 
 fn head(row: &OutboxRow) -> DeliveryHead {

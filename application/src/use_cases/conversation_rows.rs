@@ -1,7 +1,7 @@
 //! The row operations that belong to a conversation's events: what is queued gets an outbox row, what is
 //! canceled loses it.
 
-use domain::conversation::{Author, Conversation, ConversationEvent};
+use domain::conversation::{Author, Conversation, ConversationEvent, Handler};
 use domain::ids::ConversationId;
 
 use crate::ports::row_op::{OutboxInsert, RowOp};
@@ -17,6 +17,7 @@ pub fn conversation_row_ops(
     };
     let mut row_ops = Vec::new();
     let mut canceled = Vec::new();
+    let mut ends_bots_part = false;
     for (event_index, event) in events.iter().enumerate() {
         match event {
             ConversationEvent::MessageQueued {
@@ -40,8 +41,19 @@ pub fn conversation_row_ops(
                 }));
             }
             ConversationEvent::MessageCanceled { message, .. } => canceled.push(*message),
+            ConversationEvent::Closed { .. }
+            | ConversationEvent::HandlerChanged {
+                handler: Handler::Person(_),
+                ..
+            } => ends_bots_part = true,
             _ => {}
         }
+    }
+    if ends_bots_part {
+        row_ops.push(RowOp::OutboxNoOther {
+            conversation,
+            canceled: canceled.clone(),
+        });
     }
     if !canceled.is_empty() {
         row_ops.push(RowOp::OutboxCancel { messages: canceled });

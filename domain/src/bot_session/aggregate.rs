@@ -69,8 +69,8 @@ impl Aggregate for BotSession {
                 node,
                 kind,
                 question,
+                since,
                 expires_at,
-                ..
             } => {
                 self.waits = wait;
                 self.wait = Some(Wait {
@@ -78,6 +78,7 @@ impl Aggregate for BotSession {
                     node,
                     kind,
                     question,
+                    since,
                     expires_at,
                 });
             }

@@ -57,6 +57,8 @@ pub struct Wait {
     pub kind: WaitKind,
     /// The question's message.
     pub question: MessageId,
+    /// Since when.
+    pub since: Timestamp,
     /// When the run expires.
     pub expires_at: Timestamp,
 }

@@ -6,6 +6,7 @@ use super::{
     Author, ChangeCause, Conversation, ConversationError, ConversationEvent, Handler, QueueReply,
 };
 use crate::ids::{BotId, MessageId, SessionId};
+use crate::send_guard::window_closes_at;
 use crate::time::Timestamp;
 
 /// A bot takes a conversation that is free for it.
@@ -88,6 +89,37 @@ pub(super) fn release_bot(
         epoch: state.epoch() + 1,
         cause,
         awaiting_people_since: (!leaves_nobody_awaited).then_some(now),
+        trigger: None,
+    }]
+}
+
+/// A session that is over left something unsaid: a person is awaited, unless someone has it already.
+pub(super) fn await_people(
+    state: &Conversation,
+    now: Timestamp,
+    session: SessionId,
+    cause: ChangeCause,
+    while_window_open: bool,
+) -> Vec<ConversationEvent> {
+    let is_free = match state.handler() {
+        Handler::Nobody => state.awaiting_people_since().is_none(),
+        Handler::Bot {
+            session: handling, ..
+        } => *handling == session,
+        Handler::Person(_) => false,
+    };
+    let is_open = state
+        .last_inbound_at()
+        .is_some_and(|at| now <= window_closes_at(at));
+    if state.is_closed() || !is_free || (while_window_open && !is_open) {
+        return Vec::new();
+    }
+    vec![ConversationEvent::HandlerChanged {
+        at: now,
+        handler: Handler::Nobody,
+        epoch: state.epoch() + 1,
+        cause,
+        awaiting_people_since: Some(now),
         trigger: None,
     }]
 }

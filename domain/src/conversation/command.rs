@@ -39,6 +39,18 @@ pub enum ConversationCommand {
         /// Why.
         cause: ChangeCause,
     },
+    /// Nobody told the customer what a session that has ended wanted to say: a person is awaited. No-op
+    /// where it is closed, a person or another session handles it, or one is awaited already.
+    AwaitPeople {
+        /// Server time.
+        now: Timestamp,
+        /// The run that is over or cannot go on.
+        session: SessionId,
+        /// Why.
+        cause: ChangeCause,
+        /// Not any more once the service window has closed: late news of an old message.
+        while_window_open: bool,
+    },
     /// A person takes over. Cancels `queued_bot_messages`. By the present handler: no event.
     TakeOver {
         /// Server time.

@@ -1,6 +1,6 @@
 //! The rules of a conversation: state and command in, events or a refusal out.
 
-use super::bots::{engage_bot, queue_reply, release_bot};
+use super::bots::{await_people, engage_bot, queue_reply, release_bot};
 use super::event::{Note, QueuedMessage};
 use super::receive::receive;
 use super::{
@@ -33,6 +33,18 @@ pub(super) fn decide(state: &Conversation, command: &ConversationCommand) -> Dec
             session,
             cause,
         } => Ok(release_bot(state, *now, *session, *cause)),
+        ConversationCommand::AwaitPeople {
+            now,
+            session,
+            cause,
+            while_window_open,
+        } => Ok(await_people(
+            state,
+            *now,
+            *session,
+            *cause,
+            *while_window_open,
+        )),
         ConversationCommand::TakeOver {
             now,
             by,

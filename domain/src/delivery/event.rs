@@ -53,10 +53,12 @@ pub enum DeliveryEvent {
         cause: UnknownCause,
     },
     /// An unknown outcome became known: Meta had taken it.
-    /// Example: `{"Reconciled":{"conversation":"00000000-0000-0000-0000-000000000002","at":"2025-12-29T09:20:00Z","by":"status","personal":{"wamid":"wamid.HBgLMTY1MDU1NTEyMzQVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA"}}}`
+    /// Example: `{"Reconciled":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","at":"2025-12-29T09:20:00Z","by":"status","personal":{"wamid":"wamid.HBgLMTY1MDU1NTEyMzQVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA"}}}`
     Reconciled {
         /// The conversation.
         conversation: ConversationId,
+        /// The customer, whose key seals this stream.
+        contact: ContactId,
         /// When.
         at: Timestamp,
         /// By what.

@@ -114,6 +114,7 @@ impl Delivery {
             Outcome::Accepted | Outcome::Reconciled => None,
             Outcome::Unknown => Some(DeliveryEvent::Reconciled {
                 conversation: head.conversation,
+                contact: head.contact,
                 at: now,
                 by,
                 personal: message.into(),
@@ -233,10 +234,11 @@ impl Aggregate for Delivery {
             }
             DeliveryEvent::Reconciled {
                 conversation,
+                contact,
                 personal,
                 ..
             } => {
-                self.conversation = Some(conversation);
+                self.locate(conversation, contact);
                 self.take(Outcome::Reconciled, personal);
             }
             DeliveryEvent::Sent { report } => self.see(StatusKind::Sent, &report),

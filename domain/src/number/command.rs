@@ -24,7 +24,7 @@ pub struct NumberDetails {
 /// Commands of one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NumberCommand {
-    /// Adds the number.
+    /// Adds the number. One that was removed may be added anew under its kind: its conversations go on.
     Add {
         /// Server time.
         now: Timestamp,

@@ -106,7 +106,7 @@ impl Number {
         else {
             return Ok(Vec::new());
         };
-        if self.details.is_some() {
+        if self.exists() || (self.is_removed && self.kind != *kind) {
             return Err(NumberError::AlreadyAdded);
         }
         let details = details.clone();

@@ -136,12 +136,24 @@ fn every_event_has_its_golden_file_and_example() {
 async fn a_number_is_added_once() {
     decides(vec![], add(), vec![added()]).await;
     refuses(vec![added()], add(), NumberError::AlreadyAdded).await;
-    refuses(
-        vec![added(), Event::Removed { at: at(1) }],
-        add(),
-        NumberError::AlreadyAdded,
-    )
-    .await;
+}
+
+#[tokio::test]
+async fn a_removed_number_can_be_added_anew_and_keeps_its_conversations() {
+    let removed = vec![added(), Event::Removed { at: at(1) }];
+    decides(removed.clone(), add(), vec![added()]).await;
+    let again = number([removed, vec![added()]].concat());
+    assert!(again.exists() && again.is_active());
+}
+
+#[tokio::test]
+async fn a_removed_number_cannot_come_back_as_another_kind() {
+    let mut simulated = add();
+    if let Command::Add { kind, .. } = &mut simulated {
+        *kind = NumberKind::Simulated;
+    }
+    let removed = vec![added(), Event::Removed { at: at(1) }];
+    refuses(removed, simulated, NumberError::AlreadyAdded).await;
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 use super::blobs::SqliteBlobs;
 use super::context::AdapterContext;
 use super::directory::{self, SqliteDirectory};
-use super::idempotency::{self, SqliteIdempotencyKeys};
+use super::idempotency::SqliteIdempotencyKeys;
 use super::inbox::{self, SqliteInbox};
 use super::meta;
 use super::outbox::SqliteOutbox;
@@ -143,7 +143,6 @@ impl Database {
         check_version(&mut connection).await?;
         MIGRATIONS.run(&mut connection).await?;
         let epoch = meta::open(&mut connection, &keyring, ids.as_ref()).await?;
-        idempotency::abandon(&mut connection).await?;
         let reads = read_pool(&path).await?;
         let subject_keys = Arc::new(SubjectKeys::new(reads.clone(), Arc::clone(&keyring)));
         let directory_state = directory::load(&mut connection, &keyring).await?;

@@ -190,6 +190,7 @@ async fn rejected_unknown_reconciled_and_canceled_show() {
     );
     let reconciled = DeliveryEvent::Reconciled {
         conversation: conversation_id(5),
+        contact: ContactId::new(uuid(5)),
         at: at(3),
         by: ReconciledBy::Status,
         personal: AcceptedMessage {

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{APP_SECRET, PHONE_NUMBER_ID, SALON, TestMeta, VERIFY_TOKEN, eventually, signed};
+use super::{APP_SECRET, PHONE_NUMBER_ID, SALON, ScenarioJson, TestMeta, VERIFY_TOKEN, signed};
 
 /// An answer of the API.
 #[derive(Debug)]
@@ -49,8 +49,8 @@ pub(crate) struct AppOptions {
 pub(crate) struct TestApp {
     running: Option<Running>,
     base: String,
-    token: String,
-    client: reqwest::Client,
+    pub(super) token: String,
+    pub(super) client: reqwest::Client,
     pub(crate) folder: TempDir,
     pub(crate) meta: TestMeta,
     options: AppOptions,
@@ -93,6 +93,13 @@ impl TestApp {
         app
     }
 
+    /// A server with an active live number and a bot of this scenario.
+    pub(crate) async fn with_bot(scenario: &ScenarioJson) -> Self {
+        let app = Self::with_number().await;
+        app.import_bot(&scenario.text()).await;
+        app
+    }
+
     async fn run(&mut self) {
         let mut settings = vec![
             ("WHATSAPP_API_URL", self.meta.url()),
@@ -112,7 +119,10 @@ impl TestApp {
         let config = Config::from_sources(self.folder.path(), env).expect("a good configuration");
         let running = bootstrap::start(config).await.expect("the server starts");
         self.base = running.address();
-        self.token = running.admin_token.expose_secret().to_owned();
+        running
+            .admin_token
+            .expose_secret()
+            .clone_into(&mut self.token);
         self.meta.call_back(&self.base);
         self.running = Some(running);
     }
@@ -236,56 +246,6 @@ impl TestApp {
         assert!(answer.status.is_success(), "{}", answer.text);
         answer.json()["token"].as_str().expect("a token").to_owned()
     }
-
-    /// The conversation of the customer with this number in it, once it is there.
-    pub(crate) async fn conversation(&self, wa_id: &str) -> Value {
-        eventually("the conversation", || async {
-            let found = self
-                .get(&format!("/conversations?search={wa_id}"))
-                .await
-                .expect(200);
-            found.as_array().and_then(|list| list.first().cloned())
-        })
-        .await
-    }
-
-    /// The conversation once it satisfies a condition.
-    pub(crate) async fn conversation_when(
-        &self,
-        wa_id: &str,
-        what: &str,
-        condition: impl Fn(&Value) -> bool,
-    ) -> Value {
-        eventually(what, || async {
-            let conversation = self.conversation(wa_id).await;
-            condition(&conversation).then_some(conversation)
-        })
-        .await
-    }
-
-    /// The messages of a conversation, oldest first.
-    pub(crate) async fn messages(&self, conversation: &Value) -> Vec<Value> {
-        let id = conversation["id"].as_str().expect("an id");
-        let messages = self
-            .get(&format!("/conversations/{id}/messages?limit=5000"))
-            .await
-            .expect(200);
-        messages.as_array().expect("a list").clone()
-    }
-
-    /// The messages once they satisfy a condition.
-    pub(crate) async fn messages_when(
-        &self,
-        conversation: &Value,
-        what: &str,
-        condition: impl Fn(&[Value]) -> bool,
-    ) -> Vec<Value> {
-        eventually(what, || async {
-            let messages = self.messages(conversation).await;
-            condition(&messages).then_some(messages)
-        })
-        .await
-    }
 }
 
 fn client() -> reqwest::Client {
@@ -297,7 +257,7 @@ fn client() -> reqwest::Client {
         .expect("a client")
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Answer {
+pub(super) async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.expect("an answer");
     let (status, headers) = (response.status(), response.headers().clone());
     Answer {

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use api::simulator::behavior::Behavior;
-use api::simulator::fault::{Fault, FaultPlan};
+use api::simulator::fault::{Fault, FaultPlan, Faults};
 use api::simulator::{Act, Bubble, BusinessNumbers, Simulator, SimulatorConfig};
 use application::tasks::Tasks;
 use infrastructure::system::SystemClock;
 use secrecy::SecretString;
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::{APP_SECRET, PHONE_NUMBER_ID, eventually};
@@ -93,6 +94,38 @@ impl TestMeta {
     /// The next sends fail like this, one after the other.
     pub(crate) fn will(&self, faults: impl IntoIterator<Item = Fault>) {
         self.simulator.meta().with_faults(|all| all.script(faults));
+    }
+
+    /// Nothing fails any more.
+    pub(crate) fn heals(&self) {
+        let none = Faults::new(FaultPlan::default(), 1);
+        self.simulator.meta().with_faults(|all| *all = none);
+    }
+
+    /// No status comes by itself.
+    pub(crate) fn keeps_statuses(&self) {
+        self.simulator.meta().set_behavior(Behavior {
+            status_delay_ms: 3_600_000,
+            ..Behavior::default()
+        });
+    }
+
+    /// The requests so far of a kind (`text`, `interactive`, `read`, `refused`), oldest first.
+    pub(crate) fn requests(&self, kind: &str) -> Vec<Value> {
+        let lines = self.simulator.meta().ledger().requests_in_memory();
+        let requests = lines
+            .iter()
+            .map(|line| serde_json::from_str::<Value>(line).expect("a line of the ledger"));
+        requests.filter(|line| line["kind"] == kind).collect()
+    }
+
+    /// What Meta answered to each request with this send id, oldest first.
+    pub(crate) fn outcomes(&self, send_id: &Value) -> Vec<String> {
+        self.requests("text")
+            .iter()
+            .filter(|request| request["send_id"] == *send_id)
+            .filter_map(|request| request["outcome"].as_str().map(str::to_owned))
+            .collect()
     }
 
     /// What the business has sent to a phone so far, oldest first.

@@ -3,10 +3,12 @@
 mod conversation;
 mod message;
 mod number;
+mod problem;
 
 pub use conversation::{Conversation, ConversationBot, Customer, Handler, LastMessage, Named};
 pub use message::{Message, MessageError, Reaction, Sender};
 pub use number::{Number, Token};
+pub use problem::{FieldError, Problem};
 
 use domain::time::Timestamp;
 

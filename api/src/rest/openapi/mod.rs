@@ -1,6 +1,9 @@
 //! The description of the API, made from the handlers and answers themselves.
 
 use axum::Json;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::content::Content;
+use utoipa::openapi::schema::Ref;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -43,8 +46,10 @@ use super::{conversations, dto, handback, health, messages, numbers, webhook};
         dto::MessageError,
         dto::Reaction,
         conversations::TakenConversation,
+        dto::Problem,
+        dto::FieldError,
     )),
-    modifiers(&BearerToken),
+    modifiers(&BearerToken, &Problems),
     security(("token" = []))
 )]
 struct Document;
@@ -57,6 +62,39 @@ impl Modify for BearerToken {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         if let Some(components) = &mut document.components {
             components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// Every error is a problem, so handlers need not say it of each status.
+#[derive(Debug)]
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            // The probe answers 503 with what it checks.
+            if path == "/readyz" {
+                continue;
+            }
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.put,
+                &mut item.patch,
+                &mut item.delete,
+            ];
+            for operation in operations.into_iter().flatten() {
+                for (status, response) in &mut operation.responses.responses {
+                    if let RefOr::T(response) = response
+                        && status.as_str() >= "400"
+                    {
+                        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+                        let kind = "application/problem+json".to_owned();
+                        response.content.insert(kind, RefOr::T(problem));
+                    }
+                }
+            }
         }
     }
 }

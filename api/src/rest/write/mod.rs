@@ -152,7 +152,7 @@ async fn done(app: &Arc<App>, outcome: Outcome, mut headers: HeaderMap) -> Done 
     }
     // Positions of another epoch mean other events, so the epoch travels with them.
     let epoch = app.log.epoch().simple().to_string();
-    let position = format!("{}-{}", &epoch[..8], outcome.position);
+    let position = format!("{epoch}-{}", outcome.position);
     if let Ok(value) = HeaderValue::from_str(&position) {
         headers.insert(POSITION, value);
     }

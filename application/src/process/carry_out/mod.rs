@@ -3,6 +3,7 @@
 //! Invariants: carrying out twice is the same as once (command ids are derived from the stored command);
 //! the stored command is deleted in the transaction of its last commit.
 
+mod failures;
 mod relay;
 mod sessions;
 mod start;
@@ -142,6 +143,23 @@ impl CarryOut {
             }
             Decision::ReleaseBot { session, cause } => {
                 self.release_bot(command, *session, *cause).await
+            }
+            Decision::AwaitPeople {
+                session,
+                failed,
+                cause,
+                while_window_open,
+            } => {
+                self.await_people(command, *session, *failed, (*cause, *while_window_open))
+                    .await
+            }
+            Decision::LeaveUnansweredAt {
+                message_position,
+                reason,
+            } => {
+                let received = self.received_at(*message_position).await?;
+                self.leave_unanswered(command, received.message, *reason)
+                    .await
             }
             Decision::EndSession { session, cause } => {
                 self.end_session(command, *session, *cause).await

@@ -1,18 +1,13 @@
-//! What is told to a session: inputs, failed sends, timers, its end.
+//! What is told to a session: inputs, timers, its end.
 
 use std::sync::Arc;
 
-use domain::bot_session::{
-    BotSession, BotSessionCommand, BotSessionEvent, FailReason, HandOverCause,
-};
-use domain::conversation::{CancelReason, Conversation, ConversationCommand};
-use domain::ids::{MessageId, SessionId};
+use domain::bot_session::{BotSession, BotSessionCommand, FailReason, HandOverCause};
+use domain::ids::SessionId;
 
 use super::start::input_of;
 use super::{CarryOut, Stopped};
-use crate::ports::outbox::OutboxState;
 use crate::ports::process_store::StoredCommand;
-use crate::ports::row_op::RowOp;
 
 impl CarryOut {
     /// Gives a message to a session; a session that never started is started by it.
@@ -39,7 +34,10 @@ impl CarryOut {
         let received = self.received_at(message_position).await?;
         let state: Arc<BotSession> = self.deps.executor.load(session.as_uuid()).await?;
         let asked_at = match state.wait() {
-            Some(wait) => self.deps.outbox.asked_at(wait.question).await?,
+            Some(wait) => {
+                let outbox = &self.deps.outbox;
+                outbox.asked_at(wait.question, wait.since).await?
+            }
             None => domain::bot_session::AskedAt::Forgotten,
         };
         let (contact, number) = self.parties(command.conversation).await?;
@@ -54,92 +52,6 @@ impl CarryOut {
         };
         self.tell(command, session, "input", Some(message_position), take)
             .await
-    }
-
-    /// Tells a session that a message could not be sent; if it goes to people, the rest of the turn is
-    /// canceled.
-    pub(super) async fn send_failed(
-        &self,
-        command: &StoredCommand,
-        session: SessionId,
-        message: MessageId,
-        code: &str,
-    ) -> Result<(), Stopped> {
-        let state: Arc<BotSession> = self.deps.executor.load(session.as_uuid()).await?;
-        let (contact, _) = self.parties(command.conversation).await?;
-        let turn = self
-            .deps
-            .outbox
-            .find(message)
-            .await?
-            .and_then(|row| row.turn);
-        if turn.is_some_and(|(of, _)| of != session) {
-            return self.done_without_commit(command).await;
-        }
-        let failed = BotSessionCommand::SendFailed {
-            message,
-            code: code.to_owned(),
-            scenario: self.scenario_of(&state).await?,
-            context: self.context(contact).await?,
-        };
-        let intent = Self::intent(command, "send-failed", None);
-        let executed = self
-            .deps
-            .executor
-            .execute::<BotSession>(session.as_uuid(), intent, failed, |_, _| Vec::new())
-            .await?;
-        let handed_over = executed.duplicate
-            || executed
-                .events
-                .iter()
-                .any(|event| matches!(event, BotSessionEvent::HandedOver { .. }));
-        if handed_over && let Some(turn) = turn {
-            self.cancel_turn(command, turn).await?;
-        }
-        self.done_without_commit(command).await
-    }
-
-    /// Cancels what is still queued of a turn; rows that leave meanwhile are left alone.
-    async fn cancel_turn(
-        &self,
-        command: &StoredCommand,
-        turn: (SessionId, u32),
-    ) -> Result<(), Stopped> {
-        let rows = self
-            .deps
-            .outbox
-            .of_conversation(command.conversation)
-            .await?;
-        for row in rows {
-            if row.turn != Some(turn) || row.state != OutboxState::Queued {
-                continue;
-            }
-            let messages = vec![row.message];
-            let step = format!("cancel|{}", row.message);
-            let executed = self
-                .deps
-                .executor
-                .execute::<Conversation>(
-                    command.conversation.as_uuid(),
-                    Self::intent(command, &step, None),
-                    ConversationCommand::CancelMessages {
-                        now: self.deps.clock.now(),
-                        messages: messages.clone(),
-                        reason: CancelReason::TurnRejected,
-                    },
-                    move |_, _| {
-                        vec![RowOp::OutboxCancel {
-                            messages: messages.clone(),
-                        }]
-                    },
-                )
-                .await;
-            match executed {
-                Ok(_) | Err(crate::execute::ExecuteError::Precondition(_)) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
-        Ok(())
     }
 
     /// Ends a session because someone else decides.
@@ -216,7 +128,7 @@ impl CarryOut {
         }
     }
 
-    async fn scenario_of(
+    pub(super) async fn scenario_of(
         &self,
         state: &BotSession,
     ) -> Result<Arc<domain::bot::scenario::Scenario>, Stopped> {

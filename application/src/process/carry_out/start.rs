@@ -3,9 +3,9 @@
 use domain::bot_session::{BotSession, BotSessionCommand, Input, StartSession, TurnContext};
 use domain::contact::Contact;
 use domain::conversation::{
-    Conversation, ConversationCommand, ConversationError, Handler, UnansweredReason,
+    ChangeCause, Conversation, ConversationCommand, ConversationError, Handler, UnansweredReason,
 };
-use domain::ids::{ContactId, ConversationId, MessageId, SessionId};
+use domain::ids::{BotId, ContactId, ConversationId, MessageId, SessionId};
 use domain::message::Content;
 use domain::send_guard::window_closes_at;
 
@@ -34,6 +34,16 @@ impl CarryOut {
                 "the conversation does not exist".to_owned(),
             ));
         };
+        if let Handler::Bot {
+            bot,
+            session: engaged,
+        } = conversation.handler()
+            && *engaged == session
+        {
+            return self
+                .go_on_starting(command, session, (message_position, &received), *bot)
+                .await;
+        }
         let facts = self.number_facts(Some(number));
         let Some(bound) = self.deps.directory.bot(number) else {
             return self
@@ -85,6 +95,55 @@ impl CarryOut {
             trigger: Some(input_of(&received)),
         };
         self.run_first_turn(command, message_position, start).await
+    }
+
+    /// The bot took the conversation in an earlier try, which ended before its first turn: that turn is run,
+    /// or the conversation given back if the bot no longer answers on the number.
+    async fn go_on_starting(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        (message_position, received): (u64, &ReceivedEvent),
+        bot: BotId,
+    ) -> Result<(), Stopped> {
+        let executor = &self.deps.executor;
+        let conversation: std::sync::Arc<Conversation> =
+            executor.load(command.conversation.as_uuid()).await?;
+        let (contact, number) = self.parties(command.conversation).await?;
+        let bound = self.deps.directory.bot(number);
+        if let Some(bound) = bound.filter(|bound| bound.bot == bot) {
+            let start = StartSession {
+                session,
+                conversation: command.conversation,
+                contact,
+                number,
+                bot,
+                version: bound.version,
+                definition: bound.definition.clone(),
+                epoch: conversation.epoch(),
+                trigger: Some(input_of(received)),
+            };
+            return self.run_first_turn(command, message_position, start).await;
+        }
+        let state: std::sync::Arc<BotSession> = executor.load(session.as_uuid()).await?;
+        if state.session().is_some() {
+            return self.done_without_commit(command).await;
+        }
+        let release = ConversationCommand::ReleaseBot {
+            now: self.deps.clock.now(),
+            session,
+            cause: ChangeCause::BotFailed,
+        };
+        executor
+            .execute::<Conversation>(
+                command.conversation.as_uuid(),
+                Self::intent(command, "never-started", None),
+                release,
+                |_, _| Vec::new(),
+            )
+            .await?;
+        self.leave_unanswered(command, received.message, UnansweredReason::BotFailed)
+            .await
     }
 
     async fn engage(

@@ -28,13 +28,16 @@ fn only_the_head_of_a_conversation_leaves_until_it_is_settled() {
 }
 
 #[test]
-fn rest_of_a_rejected_turn_waits_while_it_is_decided() {
-    let mut lanes = lanes_of([bot_row(1, 1), bot_row(2, 1)]);
+fn row_taken_in_while_held_leaves_once_its_turn_is_let_go() {
+    let held = OutboxRow {
+        not_before: Some(at(READY + 60)),
+        ..bot_row(2, 1)
+    };
+    let mut lanes = lanes_of([bot_row(1, 1), held]);
     assert_eq!(picked(&mut lanes, at(READY)), [1]);
-    lanes.hold_turn(message(1), at(READY + 2));
+    lanes.let_turn_go(message(1));
     lanes.settled(message(1), at(READY));
-    assert_eq!(picked(&mut lanes, at(READY + 1)), NONE);
-    assert_eq!(picked(&mut lanes, at(READY + 2)), [2]);
+    assert_eq!(picked(&mut lanes, at(READY)), [2]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod lanes;
 mod pacing;
 mod properties;
+mod turns;
 
 use std::time::Duration;
 

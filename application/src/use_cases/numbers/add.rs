@@ -1,7 +1,7 @@
 //! Adding a number. Calls nobody: Meta is first asked when a message leaves.
 
 use domain::ids::{NumberId, SecretId};
-use domain::number::{Number, NumberCommand, NumberDetails, NumberKind};
+use domain::number::{Number, NumberCommand, NumberDetails, NumberError, NumberKind};
 use secrecy::SecretString;
 
 use super::{APP_SECRET, Numbers, number_row_op};
@@ -34,8 +34,10 @@ impl Numbers {
         request: &Request,
         number: AddNumber,
     ) -> Result<Written<NumberId>, UseCaseError> {
-        let id = NumberId::new(request.id("number"));
         let phone_number_id = number.details.phone_number_id.clone();
+        let id = self
+            .known(number.kind, &phone_number_id)
+            .unwrap_or_else(|| NumberId::new(request.id("number")));
         self.refuse_taken(id, &phone_number_id)?;
         let (token, token_row) = self.seal(request, id, number.access_token);
         let mut rows = vec![token_row];
@@ -71,6 +73,9 @@ impl Numbers {
                 self.refuse_taken(id, &phone_number_id)?;
                 return Err(UseCaseError::Busy);
             }
+            Err(ExecuteError::Refused(NumberError::AlreadyAdded)) => {
+                return Err(UseCaseError::exists("number_exists", id.as_uuid()));
+            }
             other => other?,
         };
         self.inbox.release_held(&phone_number_id).await?;
@@ -78,6 +83,17 @@ impl Numbers {
             value: id,
             position: done.position,
         })
+    }
+
+    /// The number that has or had this phone number id: adding it anew goes on with its conversations,
+    /// whose routes are keyed by the phone number id.
+    fn known(&self, kind: NumberKind, phone_number_id: &str) -> Option<NumberId> {
+        let numbers = self.directory.numbers();
+        let mut same = numbers.iter().filter(|number| {
+            number.row.kind == kind && number.row.phone_number_id == phone_number_id
+        });
+        let present = same.clone().find(|number| !number.row.is_removed);
+        present.or_else(|| same.next()).map(|number| number.row.id)
     }
 
     /// Refuses a phone number id that another number has.

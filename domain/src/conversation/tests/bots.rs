@@ -3,6 +3,7 @@
 use super::*;
 use crate::conversation::{ConversationError, QueueReply, UnansweredReason};
 use crate::send_guard::SendRefusal;
+use crate::stream::StreamAggregate;
 
 fn engage(expected_epoch: u64) -> ConversationCommand {
     let trigger = Some(message(1));
@@ -178,6 +179,63 @@ async fn release_by_a_bot_not_in_charge_changes_nothing() {
             .await
             .then_expect_events(vec![]);
     }
+}
+
+fn await_people(seconds: i64, while_window_open: bool) -> ConversationCommand {
+    ConversationCommand::AwaitPeople {
+        now: at(seconds),
+        session: SESSION,
+        cause: ChangeCause::SendFailed,
+        while_window_open,
+    }
+}
+
+#[tokio::test]
+async fn people_are_awaited_for_what_a_session_could_not_say() {
+    for (events, epoch) in [(open(), 1), (with_bot(), 2)] {
+        given(events)
+            .when_async(await_people(9, true))
+            .await
+            .then_expect_events(vec![ConversationEvent::HandlerChanged {
+                at: at(9),
+                handler: Handler::Nobody,
+                epoch,
+                cause: ChangeCause::SendFailed,
+                awaiting_people_since: Some(at(9)),
+                trigger: None,
+            }]);
+    }
+}
+
+#[tokio::test]
+async fn people_are_not_awaited_where_someone_has_the_conversation() {
+    let other = Handler::Bot {
+        bot: BOT,
+        session: SessionId::new(Uuid::from_u128(99)),
+    };
+    let taken = [open(), vec![changed(2, other, 1, ChangeCause::BotStarted)]].concat();
+    let closed = [open(), vec![closed(5)]].concat();
+    for events in [with_anna(), awaiting(), taken, closed] {
+        given(events)
+            .when_async(await_people(9, false))
+            .await
+            .then_expect_events(vec![]);
+    }
+}
+
+#[tokio::test]
+async fn late_news_of_an_old_message_awaits_nobody() {
+    let tomorrow = 25 * 3600;
+    given(open())
+        .when_async(await_people(tomorrow, true))
+        .await
+        .then_expect_events(vec![]);
+    assert_eq!(
+        state(open())
+            .decide(&await_people(tomorrow, false))
+            .map(|events| events.len()),
+        Ok(1)
+    );
 }
 
 #[tokio::test]

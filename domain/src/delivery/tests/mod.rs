@@ -121,6 +121,7 @@ fn unknown() -> Event {
 fn reconciled(by: ReconciledBy, status: Option<&str>) -> Event {
     Event::Reconciled {
         conversation: head().conversation,
+        contact: head().contact,
         at: at(0),
         by,
         personal: message(status),

@@ -43,25 +43,8 @@ const FORGET: Statement = Statement::portable(
     "delete from idempotency_keys where token = $1 and key = $2",
 );
 
-/// Requests that a server left under way when it ended: the command behind them is idempotent by itself,
-/// so the client may ask again.
-const ABANDON: Statement = Statement::portable(
-    "idempotency_abandon",
-    "delete from idempotency_keys where status is null",
-);
-
 /// The statements of this file.
-pub(in crate::database) const STATEMENTS: &[Statement] = &[BEGIN, FIND, FINISH, FORGET, ABANDON];
-
-/// Forgets keys whose request was cut off with the server that took it; called before any request comes.
-pub(in crate::database) async fn abandon(
-    connection: &mut SqliteConnection,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(ABANDON.sqlite)
-        .execute(connection)
-        .await
-        .map(drop)
-}
+pub(in crate::database) const STATEMENTS: &[Statement] = &[BEGIN, FIND, FINISH, FORGET];
 
 /// The keys in an SQLite log.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ const BODY_DAYS: i64 = 7;
 const ORPHAN_DAYS: i64 = 30;
 /// Held items that nobody released.
 const HELD_DAYS: i64 = 90;
-/// Outbox rows after they were settled.
+/// Outbox rows after they were settled; not less than the longest wait of a bot (720 hours): see `asked_at`.
 const OUTBOX_DAYS: i64 = 30;
 /// Keys without deliveries; a delivery sealed just before midnight may still be on its way.
 const KEY_DAYS: i64 = 2;

@@ -11,7 +11,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use application::ports::StoreError;
-use application::ports::outbox::{Claimed, Outbox, OutboxRow, OutboxState};
+use application::ports::clock::Clock;
+use application::ports::outbox::{Claimed, Outbox, OutboxRow, OutboxState, RETENTION_SECONDS};
 use async_trait::async_trait;
 use domain::bot_session::AskedAt;
 use domain::ids::{ConversationId, MessageId};
@@ -34,6 +35,7 @@ const NOT_ASKED: [&str; 2] = [OutboxState::Queued.as_str(), OutboxState::Cancele
 pub struct SqliteOutbox {
     reads: SqlitePool,
     wakers: Arc<Wakers>,
+    clock: Arc<dyn Clock>,
     claim: Writer<ClaimRows>,
     release: Writer<ReleaseRow>,
 }
@@ -44,6 +46,7 @@ impl SqliteOutbox {
         Self {
             reads: context.reads.clone(),
             wakers: Arc::clone(wakers),
+            clock: Arc::clone(&context.clock),
             claim: queue.lane(ClaimRows, CAPACITY),
             release: queue.lane(ReleaseRow, CAPACITY),
         }
@@ -109,7 +112,7 @@ impl Outbox for SqliteOutbox {
         row.map(Row::parse).transpose()
     }
 
-    async fn asked_at(&self, question: MessageId) -> Result<AskedAt, StoreError> {
+    async fn asked_at(&self, question: MessageId, since: Timestamp) -> Result<AskedAt, StoreError> {
         let row: Option<(String, Option<i64>)> = sqlx::query_as(sql::ASKED_AT.sqlite)
             .bind(question.to_string())
             .fetch_optional(&self.reads)
@@ -119,6 +122,7 @@ impl Outbox for SqliteOutbox {
         Ok(match row {
             Some((_, Some(started_at))) => AskedAt::Attempted(Timestamp::from_micros(started_at)),
             Some((state, None)) if NOT_ASKED.contains(&state.as_str()) => AskedAt::NotYet,
+            None if self.clock.now() <= since.plus_seconds(RETENTION_SECONDS) => AskedAt::NotYet,
             Some(_) | None => AskedAt::Forgotten,
         })
     }

@@ -24,6 +24,13 @@ pub(super) const OF_CONVERSATION: Statement = Statement::portable(
     select_rows!("settled_at is null and conversation = $1 order by position"),
 );
 
+/// Bots' rows of a conversation that have not begun to leave.
+pub(in crate::database) const QUEUED_OF_BOTS: Statement = Statement::portable(
+    "outbox_queued_of_bots",
+    "select message from outbox where settled_at is null and conversation = $1 \
+     and session is not null and state = 'queued'",
+);
+
 pub(super) const ASKED_AT: Statement = Statement::portable(
     "outbox_asked_at",
     "select state, started_at from outbox where message = $1",
@@ -81,6 +88,14 @@ pub(in crate::database) const SETTLE: Statement = Statement::of(
      from jsonb_array_elements($1::jsonb) as row(value) where outbox.message = row.value ->> 0",
 );
 
+/// `$1` conversation, `$2` session, `$3` turn, `$4` not before.
+pub(in crate::database) const HOLD_TURN: Statement = Statement::portable(
+    "outbox_hold_turn",
+    "update outbox set not_before = $4 \
+     where conversation = $1 and settled_at is null and session = $2 and turn = $3 \
+       and state = 'queued'",
+);
+
 /// Rows: wamid, message, conversation, contact.
 pub(in crate::database) const INSERT_WAMID_ROUTES: Statement = Statement::of(
     "outbox_insert_wamid_routes",
@@ -97,11 +112,13 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     UNSETTLED,
     FIND,
     OF_CONVERSATION,
+    QUEUED_OF_BOTS,
     ASKED_AT,
     STATES,
     CLAIM,
     RELEASE,
     INSERT,
     SETTLE,
+    HOLD_TURN,
     INSERT_WAMID_ROUTES,
 ];

@@ -1,6 +1,6 @@
 //! The outbox against a real database.
 
-use application::ports::outbox::{OutboxState, Settlement};
+use application::ports::outbox::{OutboxState, RETENTION_SECONDS, Settlement};
 use application::ports::row_op::{OutboxInsert, RowOp};
 use domain::bot_session::AskedAt;
 use domain::ids::{ContactId, ConversationId, MessageId, NumberId, SessionId};
@@ -136,13 +136,42 @@ async fn exactly_one_of_claim_and_cancel_wins() {
 }
 
 #[tokio::test]
+async fn a_take_over_that_does_not_know_a_queued_row_is_refused() {
+    let database = TestDatabase::new().await;
+    commit(&database, &[insert(1), insert(2)], 10)
+        .await
+        .expect("committed");
+    let take_over = |canceled: Vec<MessageId>| {
+        [
+            RowOp::OutboxNoOther {
+                conversation: conversation(),
+                canceled: canceled.clone(),
+            },
+            RowOp::OutboxCancel { messages: canceled },
+        ]
+    };
+    let refused = commit(&database, &take_over(vec![message(1)]), 0).await;
+    assert_eq!(refused, Err("outbox_queued"));
+    commit(&database, &take_over(vec![message(1), message(2)]), 0)
+        .await
+        .expect("committed");
+    assert_eq!(state(&database, 2).await, OutboxState::Canceled);
+}
+
+#[tokio::test]
 async fn a_row_is_claimed_once_and_again_after_a_release() {
     let database = TestDatabase::new().await;
     commit(&database, &[insert(1)], 10)
         .await
         .expect("committed");
     let now = database.context.clock.now();
-    let asked = async || database.outbox.asked_at(message(1)).await.expect("read");
+    let asked = async || {
+        database
+            .outbox
+            .asked_at(message(1), now)
+            .await
+            .expect("read")
+    };
     assert_eq!(asked().await, AskedAt::NotYet);
     let (first, second) = tokio::join!(
         database.outbox.claim(vec![message(1), message(99)], 30),
@@ -188,10 +217,57 @@ async fn a_row_is_claimed_once_and_again_after_a_release() {
         .await
         .expect("answered");
     assert_eq!(again[0].attempt, 2);
-    assert_eq!(
-        database.outbox.asked_at(message(9)).await.expect("read"),
-        AskedAt::Forgotten
-    );
+}
+
+#[tokio::test]
+async fn a_question_without_a_row_is_not_asked_yet_until_its_row_may_be_gone() {
+    let database = TestDatabase::new().await;
+    let now = database.context.clock.now();
+    for (age, known) in [
+        (0, AskedAt::NotYet),
+        (RETENTION_SECONDS, AskedAt::NotYet),
+        (RETENTION_SECONDS + 1, AskedAt::Forgotten),
+    ] {
+        let asked = database.outbox.asked_at(message(9), now.plus_seconds(-age));
+        assert_eq!(asked.await.expect("read"), known);
+    }
+}
+
+#[tokio::test]
+async fn what_is_queued_of_a_turn_is_held_and_let_go() {
+    let database = TestDatabase::new().await;
+    let now = database.context.clock.now();
+    let other = RowOp::OutboxInsert(OutboxInsert {
+        turn: None,
+        ..match insert(4) {
+            RowOp::OutboxInsert(row) => row,
+            _ => unreachable!("an insert"),
+        }
+    });
+    for (op, position) in [insert(1), insert(2), insert(3), other]
+        .into_iter()
+        .zip(10..)
+    {
+        commit(&database, &[op], position).await.expect("committed");
+    }
+    let claimed = database.outbox.claim(vec![message(1)], 30).await;
+    assert_eq!(claimed.expect("answered").len(), 1);
+    let not_before = async |number| {
+        let row = database.outbox.find(message(number)).await.expect("read");
+        row.expect("row").not_before
+    };
+    for until in [now.plus_seconds(60), now] {
+        let hold = RowOp::OutboxHoldTurn {
+            conversation: conversation(),
+            turn: (SessionId::new(Uuid::from_u128(7)), 2),
+            not_before: until,
+        };
+        commit(&database, &[hold], 0).await.expect("committed");
+        assert_eq!(not_before(1).await, None);
+        assert_eq!(not_before(2).await, Some(until));
+        assert_eq!(not_before(3).await, Some(until));
+        assert_eq!(not_before(4).await, None);
+    }
 }
 
 #[tokio::test]

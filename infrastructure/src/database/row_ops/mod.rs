@@ -53,7 +53,10 @@ pub(crate) fn touched(op: &RowOp) -> Vec<Touched> {
         RowOp::BotBound { number, .. } | RowOp::BotUnbound { number, .. } => {
             vec![Touched::BotOf(*number)]
         }
-        RowOp::WamidRoute { .. }
+        // The stream's version guards the conversation within a batch.
+        RowOp::OutboxNoOther { .. }
+        | RowOp::WamidRoute { .. }
+        | RowOp::OutboxHoldTurn { .. }
         | RowOp::Secret { .. }
         | RowOp::SecretDropped { .. }
         | RowOp::Token { .. }
@@ -78,6 +81,8 @@ fn table(op: &RowOp) -> Table {
         RowOp::OutboxInsert(_)
         | RowOp::OutboxSettle { .. }
         | RowOp::OutboxCancel { .. }
+        | RowOp::OutboxNoOther { .. }
+        | RowOp::OutboxHoldTurn { .. }
         | RowOp::WamidRoute { .. } => Table::Outbox,
         RowOp::ProcessCommandDone { .. } => Table::Process,
         RowOp::Number(_) | RowOp::BotBound { .. } | RowOp::BotUnbound { .. } => Table::Numbers,

@@ -10,7 +10,9 @@ use sqlx::SqliteConnection;
 
 use super::{Applied, Checked, Failed};
 use crate::database::inbox::release_orphans;
-use crate::database::outbox::sql::{INSERT, INSERT_WAMID_ROUTES, SETTLE, STATES};
+use crate::database::outbox::sql::{
+    HOLD_TURN, INSERT, INSERT_WAMID_ROUTES, QUEUED_OF_BOTS, SETTLE, STATES,
+};
 use crate::database::rows::{decode, json, signed, small, undecodable};
 use crate::database::wakers::RowEffects;
 
@@ -30,8 +32,9 @@ pub(crate) async fn check(
             _ => {}
         }
     }
+    let mut failed = others_queued(tx, ops).await?;
     if messages.is_empty() {
-        return Ok(Failed::new());
+        return Ok(failed);
     }
     let rows: Vec<(String, String, i64)> = sqlx::query_as(STATES.sqlite)
         .bind(json(&messages)?)
@@ -42,10 +45,38 @@ pub(crate) async fn check(
         let state = OutboxState::parse(&state).ok_or_else(|| undecodable("outbox.state"))?;
         known.insert(decode(&message, "outbox.message")?, (state, small(attempt)));
     }
-    Ok(ops
-        .iter()
-        .filter_map(|(commit, op)| refused(&known, op).map(|name| (*commit, name)))
-        .collect())
+    failed.extend(
+        ops.iter()
+            .filter_map(|(commit, op)| refused(&known, op).map(|name| (*commit, name))),
+    );
+    Ok(failed)
+}
+
+/// The commits of conversations in which a bot's row is queued that the commit does not cancel.
+async fn others_queued(
+    tx: &mut SqliteConnection,
+    ops: &[Checked<'_>],
+) -> Result<Failed, sqlx::Error> {
+    let mut failed = Failed::new();
+    for (commit, op) in ops {
+        let RowOp::OutboxNoOther {
+            conversation,
+            canceled,
+        } = op
+        else {
+            continue;
+        };
+        let queued: Vec<String> = sqlx::query_scalar(QUEUED_OF_BOTS.sqlite)
+            .bind(conversation.to_string())
+            .fetch_all(&mut *tx)
+            .await?;
+        for message in queued {
+            if !canceled.contains(&decode(&message, "outbox.message")?) {
+                failed.insert((*commit, "outbox_queued"));
+            }
+        }
+    }
+    Ok(failed)
 }
 
 fn refused(known: &Known, op: &RowOp) -> Option<&'static str> {
@@ -81,6 +112,7 @@ pub(crate) async fn apply(
     let mut inserts = Vec::new();
     let mut settled: Vec<(MessageId, &'static str)> = Vec::new();
     let mut routes = Vec::new();
+    let mut held = Vec::new();
     let mut effects = RowEffects::default();
     for (_, op, first_position) in ops {
         match op {
@@ -100,6 +132,11 @@ pub(crate) async fn apply(
                 let canceled = OutboxState::Canceled.as_str();
                 settled.extend(messages.iter().map(|message| (*message, canceled)));
             }
+            RowOp::OutboxHoldTurn {
+                conversation,
+                turn,
+                not_before,
+            } => held.push((*conversation, *turn, *not_before)),
             RowOp::WamidRoute {
                 wamid,
                 message,
@@ -121,6 +158,15 @@ pub(crate) async fn apply(
         sqlx::query(SETTLE.sqlite)
             .bind(json(&settled)?)
             .bind(now.as_micros())
+            .execute(&mut *tx)
+            .await?;
+    }
+    for (conversation, (session, turn), not_before) in held {
+        sqlx::query(HOLD_TURN.sqlite)
+            .bind(conversation.to_string())
+            .bind(session.to_string())
+            .bind(turn)
+            .bind(not_before.as_micros())
             .execute(&mut *tx)
             .await?;
     }

@@ -72,7 +72,13 @@ impl StateCache {
             weight_bytes: u32::try_from(weight).unwrap_or(u32::MAX),
             stale: false,
         };
-        self.entries.insert(stream, entry);
+        // A load without the stripe's lock may end after a commit and must not take the state back.
+        self.entries.entry(stream).and_upsert_with(|present| {
+            let newer = present.map(moka::Entry::into_value);
+            newer
+                .filter(|present| present.version > version)
+                .unwrap_or(entry)
+        });
     }
 
     pub(super) fn mark_stale(&self, stream: StreamId) {
@@ -86,3 +92,6 @@ impl StateCache {
         self.entries.invalidate(&stream);
     }
 }
+
+#[cfg(test)]
+mod tests;

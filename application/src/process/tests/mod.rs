@@ -1,5 +1,8 @@
 //! Every reaction and its duplicate: given a state, when an input comes, then exactly these decisions.
 
+mod failures;
+mod queues;
+
 use std::sync::Arc;
 
 use domain::any_event::{AnyEvent, aggregate_type};
@@ -11,7 +14,6 @@ use domain::bot_session::{
 use domain::conversation::{
     ChangeCause, ConversationEvent, Handler, Person, PersonKind, ReceivedMessage, UnansweredReason,
 };
-use domain::delivery::{DeliveryEvent, FailureCode, FailureText};
 use domain::ids::{
     BotId, CommandId, ContactId, ConversationId, DealId, MessageId, NumberId, SessionId, TokenId,
 };
@@ -20,13 +22,20 @@ use domain::personal::Personal;
 use domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{ActiveSession, Decision, Input, ManagerState, Reaction, react};
+use super::{ActiveSession, Decision, Input, Instance, ManagerState, Reaction, react};
 use crate::ports::event_log::{Metadata, RecordedEvent, StreamId};
 
 const AT: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
 fn conversation() -> ConversationId {
     ConversationId::new(Uuid::from_u128(1))
+}
+
+fn instance() -> Instance {
+    Instance {
+        conversation: conversation(),
+        log_epoch: Uuid::from_u128(100),
+    }
 }
 
 fn session() -> SessionId {
@@ -139,6 +148,7 @@ fn with_session() -> ManagerState {
             session: session(),
             bot: Some(bot()),
         }),
+        ended: None,
     }
 }
 
@@ -147,7 +157,7 @@ fn check(
     input: &Input,
     decisions: &[Decision],
 ) -> (ManagerState, Reaction) {
-    let reaction = react(conversation(), &mut state, input);
+    let reaction = react(instance(), &mut state, input);
     assert_eq!(reaction.decisions, decisions);
     (state, reaction)
 }
@@ -155,7 +165,7 @@ fn check(
 #[test]
 fn message_that_nobody_handles_starts_the_bot_once() {
     let mut state = free();
-    let reaction = react(conversation(), &mut state, &received(7, Handler::Nobody));
+    let reaction = react(instance(), &mut state, &received(7, Handler::Nobody));
     let [
         Decision::StartBot {
             session,
@@ -217,7 +227,7 @@ fn message_during_a_session_is_its_input() {
 #[test]
 fn start_that_found_no_bot_leaves_no_session_behind() {
     let mut state = free();
-    react(conversation(), &mut state, &received(7, Handler::Nobody));
+    react(instance(), &mut state, &received(7, Handler::Nobody));
     let left = ConversationEvent::LeftUnanswered {
         message: message(),
         at: AT,
@@ -476,7 +486,7 @@ fn refused_input_is_recorded_with_its_reason() {
 fn message_that_met_an_ended_session_starts_anew_unless_people_have_the_conversation() {
     let refused = input_refused(RefusedReason::SessionEnded);
     let mut state = free();
-    let reaction = react(conversation(), &mut state, &refused);
+    let reaction = react(instance(), &mut state, &refused);
     assert!(matches!(
         reaction.decisions[..],
         [Decision::StartBot {
@@ -510,74 +520,18 @@ fn message_that_met_an_ended_session_starts_anew_unless_people_have_the_conversa
 }
 
 #[test]
-fn stale_reply_ends_the_session_and_any_other_refusal_is_a_failed_send() {
-    let reply = Decision::QueueReply {
-        session: session(),
-        composed_position: 11,
-        message: message(),
+fn restored_log_gives_the_same_position_another_session() {
+    let start = |log_epoch| {
+        let instance = Instance {
+            log_epoch: Uuid::from_u128(log_epoch),
+            ..instance()
+        };
+        let mut state = free();
+        react(instance, &mut state, &received(7, Handler::Nobody));
+        state.session
     };
-    let refused = |code: &str| Input::Refused {
-        decision: reply.clone(),
-        code: code.to_owned(),
-    };
-    let end = Decision::EndSession {
-        session: session(),
-        cause: HandOverCause::StaleEpoch,
-    };
-    check(with_session(), &refused("stale_epoch"), &[end]);
-    let failed = Decision::SendFailed {
-        session: session(),
-        message: message(),
-        code: "window_closed".to_owned(),
-    };
-    check(with_session(), &refused("window_closed"), &[failed]);
-}
-
-#[test]
-fn rejected_delivery_is_told_to_the_running_session_only() {
-    let rejected = DeliveryEvent::Rejected {
-        conversation: conversation(),
-        contact: ContactId::new(Uuid::from_u128(8)),
-        at: AT,
-        code: FailureCode("recipient_unavailable".to_owned()),
-        meta_code: Some(131_026),
-        personal: FailureText {
-            title: "t".to_owned(),
-            detail: None,
-        }
-        .into(),
-    };
-    let input = event(12, aggregate_type::DELIVERY, message().as_uuid(), rejected);
-    let failed = Decision::SendFailed {
-        session: session(),
-        message: message(),
-        code: "recipient_unavailable".to_owned(),
-    };
-    check(with_session(), &input, &[failed]);
-    check(free(), &input, &[]);
-}
-
-#[test]
-fn poisoned_decision_hands_the_conversation_to_people_without_looping() {
-    let take = Decision::TakeInput {
-        session: session(),
-        message_position: 7,
-    };
-    let fail = Decision::FailSession {
-        session: session(),
-        reason: FailReason::Poison,
-    };
-    let release = Decision::ReleaseBot {
-        session: session(),
-        cause: ChangeCause::BotFailed,
-    };
-    check(
-        with_session(),
-        &Input::Poisoned { decision: take },
-        &[fail.clone(), release.clone()],
-    );
-    check(with_session(), &Input::Poisoned { decision: fail }, &[]);
-    check(with_session(), &Input::Poisoned { decision: release }, &[]);
+    assert_eq!(start(1), start(1));
+    assert_ne!(start(1), start(2));
 }
 
 #[test]
