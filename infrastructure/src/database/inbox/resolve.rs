@@ -268,10 +268,9 @@ impl<'a> Known<'a> {
             if self.owner(key).is_some() {
                 continue;
             }
-            let of_kind = item.keys.iter().filter(|other| other.kind == key.kind);
+            let mut of_kind = item.keys.iter().filter(|other| other.kind == key.kind);
             let owner = of_kind
-                .filter_map(|other| self.owner(other))
-                .next()
+                .find_map(|other| self.owner(other))
                 .unwrap_or(contact);
             self.identities
                 .insert((key.kind.to_owned(), key.hash), owner);
