@@ -268,7 +268,7 @@ impl<'a> Known<'a> {
             if self.owner(key).is_some() {
                 continue;
             }
-            let of_kind = item.keys.iter().filter(|other| other.kind == key.kind);
+            let mut of_kind = item.keys.iter().filter(|other| other.kind == key.kind);
             let owner = of_kind
                 .find_map(|other| self.owner(other))
                 .unwrap_or(contact);
