@@ -4,6 +4,7 @@
 //! Both see a delivery through [`split`], so an item has the same place and key in both.
 //! Absent on purpose: HTTP, and what a bot makes of a message (the process manager).
 
+mod canonical;
 pub mod envelope;
 pub mod handlers;
 pub mod identity;

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::canonical::canonical;
 use super::envelope::Delivery;
 use super::json::{elements, member, object};
 use crate::ports::hashes::{KeyedHash, KeyedHashes};
@@ -173,7 +174,7 @@ impl<'a> Change<'a> {
             self.entry_time.clone(),
             self.phone_number_id.clone().unwrap_or_default(),
             name.to_owned(),
-            json.to_string(),
+            canonical(json),
         ];
         let hold = Some(HoldReason::NotUnderstood);
         Item {
