@@ -148,12 +148,12 @@ async fn a_removed_number_can_be_added_anew_and_keeps_its_conversations() {
 
 #[tokio::test]
 async fn a_removed_number_cannot_come_back_as_another_kind() {
-    let mut simulated = add();
-    if let Command::Add { kind, .. } = &mut simulated {
-        *kind = NumberKind::Simulated;
+    let mut live = add();
+    if let Command::Add { kind, .. } = &mut live {
+        *kind = NumberKind::Live;
     }
     let removed = vec![added(), Event::Removed { at: at(1) }];
-    refuses(removed, simulated, NumberError::AlreadyAdded).await;
+    refuses(removed, live, NumberError::AlreadyAdded).await;
 }
 
 #[tokio::test]
