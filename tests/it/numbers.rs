@@ -272,7 +272,13 @@ async fn a_removed_number_is_gone_and_its_history_stays() {
     assert_eq!(app.get("/whatsapp/numbers").await.expect(200), json!([]));
     assert_eq!(app.messages(&conversation).await.len(), 1);
     let anew = app.add_number().await;
-    assert_ne!(anew, id);
+    assert_eq!(anew, id);
+    let answered = json!({"content": "We are back.", "message_type": "text"});
+    let path = format!(
+        "/conversations/{}/messages",
+        conversation["id"].as_str().expect("an id")
+    );
+    app.post(&path, answered).await.expect(201);
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ use url::Url;
 pub use self::counters::CounterValues;
 pub use self::customer::Act;
 pub use self::meta::{BusinessNumbers, SimulatedMeta};
-pub use self::phone::{Author, Bubble, Profile, Screen, ShownButton, Ticks};
+pub use self::phone::{Author, Bubble, Profile, Screen, ShownButton, Ticks, bsuid};
 
 use self::behavior::Behavior;
 use self::chance::Chance;

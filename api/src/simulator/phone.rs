@@ -245,7 +245,7 @@ impl Phone {
 }
 
 /// A business-scoped user id made from the phone number.
-pub(super) fn bsuid(wa_id: &str) -> String {
+pub fn bsuid(wa_id: &str) -> String {
     let country = match wa_id {
         _ if wa_id.starts_with('7') => "RU",
         _ if wa_id.starts_with('1') => "US",

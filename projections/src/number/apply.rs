@@ -93,6 +93,9 @@ fn change(row: &mut NumberRow, event: &NumberEvent) {
             set_token(row, token);
             row.is_active = i64::from(*is_active);
             row.created_at = at.as_micros();
+            // One that was removed may be added anew.
+            row.removed_at = None;
+            row.auth_broken_code = None;
             at
         }
         NumberEvent::Edited {

@@ -12,13 +12,14 @@ mod seen;
 mod wait;
 mod webhook;
 
+pub(crate) use api::simulator::bsuid;
 pub(crate) use app::{Answer, AppOptions, TestApp};
 pub(crate) use meta::{TestMeta, press};
 pub(crate) use raw::Raw;
 pub(crate) use scenario::ScenarioJson;
 pub(crate) use seen::{keys, now, of_type};
 pub(crate) use wait::{DEADLINE, eventually};
-pub(crate) use webhook::{APP_SECRET, Delivery, bsuid, inbound_text, signed, status};
+pub(crate) use webhook::{APP_SECRET, Delivery, inbound_text, signed, status};
 
 /// Meta's id of the number that most tests use.
 pub(crate) const PHONE_NUMBER_ID: &str = "123456789012345";

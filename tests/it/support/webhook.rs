@@ -1,5 +1,6 @@
 //! Deliveries as Meta writes and signs them.
 
+use api::simulator::bsuid;
 use infrastructure::webhook_signature::sign;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -56,11 +57,6 @@ impl Delivery {
         .to_string()
         .into_bytes()
     }
-}
-
-/// The BSUID of a test's customer.
-pub(crate) fn bsuid(wa_id: &str) -> String {
-    format!("RU.{wa_id}")
 }
 
 /// A text message of a customer.
