@@ -6,8 +6,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: run test check bench fmt help
 
-# `served` is the release profile without link-time optimization: it builds in half the time.
-PROFILE ?= served
+# `make run` is for the first minutes: the dev profile builds fastest and shares its packages with
+# `make test`. To serve for real: `make run PROFILE=served` (optimized) or `release` (and linked as one).
+PROFILE ?= dev
+BENCH_PROFILE ?= served
 NOT_RUN := target/not-run.txt
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
@@ -34,7 +36,7 @@ check:
 	@scripts/check-tool cargo-machete && cargo machete
 
 bench:
-	cargo bench --profile $(PROFILE) -p tests --bench served -- $(ARGS)
+	cargo bench --profile $(BENCH_PROFILE) -p tests --bench served -- $(ARGS)
 
 fmt:
 	cargo fmt --all
