@@ -6,9 +6,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: run test check bench fmt help
 
-# `make run` is for the first minutes: the dev profile builds fastest and shares its packages with
-# `make test`. To serve for real: `make run PROFILE=served` (optimized) or `release` (and linked as one).
-PROFILE ?= dev
+# `make run` is for the first minutes: the profile `first` builds fastest. To serve for real:
+# `make run PROFILE=served` (optimized) or `make run PROFILE=release` (and linked as one).
+PROFILE ?= first
 BENCH_PROFILE ?= served
 NOT_RUN := target/not-run.txt
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
