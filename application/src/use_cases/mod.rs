@@ -7,6 +7,7 @@ pub mod bots;
 pub mod conversation_rows;
 pub mod conversations;
 mod error;
+pub mod exports;
 pub mod numbers;
 pub mod policy;
 mod request;

@@ -1,11 +1,12 @@
 //! Who acts in a conversation, and the reasons its events name.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BotId, SessionId, TokenId};
 
 /// Who handles a conversation: exactly one of these.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Handler {
     /// Nobody.
@@ -23,7 +24,7 @@ pub enum Handler {
 }
 
 /// A person or program known by an API token. Members take these ids over later.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Person {
     /// The token's id.
     pub id: TokenId,
@@ -34,7 +35,7 @@ pub struct Person {
 }
 
 /// Kinds of actors behind a token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PersonKind {
     /// An operator.
@@ -45,7 +46,7 @@ pub enum PersonKind {
 }
 
 /// Who wrote an outbound message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
     /// A bot, in one turn of a session at one node.
@@ -66,7 +67,7 @@ pub enum Author {
 }
 
 /// Why a queued message was canceled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
     /// A person took the conversation over.
@@ -82,7 +83,7 @@ pub enum CancelReason {
 }
 
 /// Why the handler changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeCause {
     /// A bot was started by a message.
@@ -110,7 +111,7 @@ pub enum ChangeCause {
 }
 
 /// Why no bot answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnansweredReason {
     /// A person handles the conversation.

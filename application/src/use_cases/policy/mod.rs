@@ -27,6 +27,8 @@ pub enum Action {
     Close,
     /// Read events with personal data masked.
     ReadMaskedEvents,
+    /// Read events with personal data in plain text.
+    ReadOpenEvents,
     /// Make and revoke API tokens.
     ManageTokens,
     /// Read metrics, look at and rebuild read models.
@@ -35,7 +37,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadNumbers,
         Self::ManageNumbers,
         Self::ReadBots,
@@ -47,6 +49,7 @@ impl Action {
         Self::HandBack,
         Self::Close,
         Self::ReadMaskedEvents,
+        Self::ReadOpenEvents,
         Self::ManageTokens,
         Self::Operate,
     ];
