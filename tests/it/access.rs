@@ -44,6 +44,8 @@ const LINES: &[Line] = &[
         true,
         false,
     ),
+    ("GET", "/events", "", 200, false, true),
+    ("GET", "/events?personal=open", "", 200, false, false),
     ("POST", "/admin/tokens", "{}", 422, false, false),
     ("POST", "/admin/bots/import", "{}", 422, false, false),
     ("GET", "/admin/projections", "", 200, false, false),

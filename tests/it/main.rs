@@ -13,6 +13,7 @@ mod config;
 mod confluence;
 mod conformance;
 mod conversations;
+mod exports;
 mod idempotency;
 mod inbound_kinds;
 mod kill;

@@ -88,6 +88,11 @@ impl Server {
         Ok(response.json().await?)
     }
 
+    /// Asks for an answer that goes on for a while.
+    pub(super) async fn get_for_lines(&self, path: &str) -> anyhow::Result<Response> {
+        self.send(self.request(Method::GET, path)).await
+    }
+
     /// Sends JSON, takes JSON.
     pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let response = self

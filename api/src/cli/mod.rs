@@ -4,6 +4,9 @@ mod args;
 mod bots;
 mod client;
 mod demo;
+mod event_target;
+mod events;
+mod events_args;
 mod numbers;
 mod output;
 mod projections;
@@ -19,6 +22,7 @@ use serde_json::json;
 pub use args::Cli;
 use args::{Command, TokenCommand};
 use client::Server;
+use events_args::EventsCommand;
 
 use crate::config::{Config, terminal_locale};
 use crate::i18n::{Lang, Text};
@@ -44,6 +48,9 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
     let config = Config::load()?;
     if let Command::Webhook(command) = command {
         return webhook::run(&config, command);
+    }
+    if let Command::Events(EventsCommand::Schema { event_type }) = &command {
+        return events::schema(event_type.as_deref(), lang);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -73,6 +80,7 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Simulate(args) => simulate::run(server, &args, lang).await,
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
+        Command::Events(EventsCommand::Export(args)) => events::export(server, &args, lang).await,
         Command::Projections(command) => projections::run(server, command).await,
         Command::Migrate => {
             // Whoever opened the databases, this process or the running server, has migrated them.
@@ -90,7 +98,10 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
             output::tell(text.get(lang));
             Ok(())
         }
-        Command::Serve | Command::Demo | Command::Webhook(_) => Ok(()),
+        Command::Serve
+        | Command::Demo
+        | Command::Webhook(_)
+        | Command::Events(EventsCommand::Schema { .. }) => Ok(()),
     }
 }
 

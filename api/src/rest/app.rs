@@ -14,10 +14,12 @@ use application::ports::inbox::Inbox;
 use application::ports::outbox::Outbox;
 use application::use_cases::bots::Bots;
 use application::use_cases::conversations::Conversations;
+use application::use_cases::exports::Exports;
 use application::use_cases::numbers::Numbers;
 use application::use_cases::tokens::Tokens;
 use projections::{ProjectionError, Projections, Reads};
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::i18n::Text;
@@ -44,6 +46,8 @@ pub struct App {
     pub bots: Bots,
     /// Uses of tokens.
     pub tokens: Tokens,
+    /// Events for analysts.
+    pub exports: Arc<Exports>,
     /// Look-ups that never wait.
     pub directory: Arc<dyn Directory>,
     /// The inbox.
@@ -60,6 +64,8 @@ pub struct App {
     pub ids: Arc<dyn IdGenerator>,
     /// SHA-256.
     pub hasher: Arc<dyn BlobHasher>,
+    /// Canceled when the server stops: answers that go on for ever end then.
+    pub closing: CancellationToken,
     /// Taking requests; off before the start and during shutdown.
     pub is_ready: AtomicBool,
 }

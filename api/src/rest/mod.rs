@@ -8,6 +8,7 @@ pub mod app;
 mod body;
 pub mod conversations;
 pub mod dto;
+pub mod events;
 mod handback;
 pub mod health;
 mod held;
@@ -81,6 +82,7 @@ fn router(app: Arc<App>, simulator: Router) -> Router {
             "/conversations/{id}/messages",
             get(messages::list).post(messages::send),
         )
+        .route("/events", get(events::export))
         .route("/openapi.json", get(openapi::document))
         .nest("/admin", admin::router());
     Router::new()
@@ -136,10 +138,13 @@ fn cors(app: &App) -> Option<CorsLayer> {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("last-event-id"),
         ])
         .expose_headers([
             header::LINK,
             HeaderName::from_static("x-next-cursor"),
+            HeaderName::from_static("x-total-count"),
+            HeaderName::from_static("vestnik-cursor"),
             HeaderName::from_static("vestnik-position"),
             HeaderName::from_static("vestnik-stale"),
             HeaderName::from_static("x-request-id"),

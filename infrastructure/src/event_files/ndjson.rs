@@ -36,7 +36,10 @@ impl EventFile for NdjsonFile {
     }
 
     fn finish(self: Box<Self>) -> Result<Written, EventFileError> {
-        let out = self.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        let out = self
+            .out
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error)?;
         Ok(out.close(self.books)?)
     }
 }
