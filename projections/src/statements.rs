@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::runner::Projection;
 use crate::table::{Row, Table};
-use crate::{bot, contact, conversation, deal, message, number};
+use crate::{activity, bot, contact, conversation, deal, message, number};
 
 /// The tables of the runner (SQLite, PostgreSQL); those of the read models are made by their builds.
 pub const MIGRATIONS: (&str, &str) = (
@@ -87,6 +87,14 @@ pub const TABLES: &[Table] = &[
     bot::BindingRow::TABLE,
     contact::ContactRow::TABLE,
     deal::DealRow::TABLE,
+    activity::MessageFact::TABLE,
+    activity::DeliveryFact::TABLE,
+    activity::StandingFact::TABLE,
+    activity::ChangeFact::TABLE,
+    activity::WaitFact::TABLE,
+    activity::SessionFact::TABLE,
+    activity::VisitFact::TABLE,
+    activity::PressFact::TABLE,
 ];
 
 /// Every statement, those of builds with the names of build 1. They need [`MIGRATIONS`], then `create`
@@ -101,6 +109,7 @@ pub fn statements() -> Vec<Statement> {
     });
     let queries = [
         RUNNER,
+        activity::STATEMENTS,
         conversation::STATEMENTS,
         message::STATEMENTS,
         number::STATEMENTS,
@@ -119,6 +128,7 @@ pub fn statements() -> Vec<Statement> {
 /// The projections of this version.
 pub(crate) fn all_projections() -> Vec<Arc<dyn Projection>> {
     vec![
+        Arc::new(activity::ActivityProjection),
         Arc::new(bot::BotProjection),
         Arc::new(contact::ContactProjection),
         Arc::new(conversation::ConversationProjection),
