@@ -152,7 +152,7 @@ impl Facts {
         conversation: &str,
         provider_at: Timestamp,
     ) -> Result<(), ApplyError> {
-        let Some(place) = self.take(event, conversation, |row| &mut row.opening)? else {
+        let Some(place) = self.settle(event, conversation, |row| row.opening.take())? else {
             return Ok(());
         };
         self.changes
@@ -168,12 +168,14 @@ impl Facts {
         author: &Author,
         at: Timestamp,
     ) -> Result<(), ApplyError> {
-        // What was opened by writing to the customer is not moved by the customer's answer.
-        self.take(event, conversation, |row| &mut row.opening)?;
-        if !matches!(author, Author::Person(person) if person.kind == PersonKind::Operator) {
-            return Ok(());
-        }
-        let Some(place) = self.take(event, conversation, |row| &mut row.wait)? else {
+        let is_person =
+            matches!(author, Author::Person(person) if person.kind == PersonKind::Operator);
+        let answered = self.settle(event, conversation, |row| {
+            // What was opened by writing to the customer is not moved by the customer's answer.
+            row.opening = None;
+            if is_person { row.wait.take() } else { None }
+        })?;
+        let Some(place) = answered else {
             return Ok(());
         };
         self.waits
@@ -218,24 +220,21 @@ impl Facts {
         self.change(event, conversation, at, ConversationChange::HandedOver, why)
     }
 
-    /// Takes the name of an unsettled fact; the standing is touched only if there is one.
-    fn take(
+    /// Takes the name of an unsettled fact; a standing that names none is not touched.
+    fn settle(
         &mut self,
         event: &RecordedEvent,
         conversation: &str,
-        which: impl Fn(&mut StandingFact) -> &mut Option<i64>,
+        take: impl FnOnce(&mut StandingFact) -> Option<i64>,
     ) -> Result<Option<i64>, ApplyError> {
         let known = self.standings.get(&conversation.to_owned());
-        let mut known = known
-            .ok_or(ApplyError::MissingRow(StandingFact::TABLE.name))?
-            .clone();
-        let mut taken = None;
-        if which(&mut known).is_some() {
-            self.standings
-                .update(conversation.to_owned(), event, |row| {
-                    taken = which(row).take();
-                })?;
+        let known = known.ok_or(ApplyError::MissingRow(StandingFact::TABLE.name))?;
+        if known.opening.is_none() && known.wait.is_none() {
+            return Ok(None);
         }
+        let mut taken = None;
+        self.standings
+            .update(conversation.to_owned(), event, |row| taken = take(row))?;
         Ok(taken)
     }
 
