@@ -79,6 +79,7 @@ async fn a_day_at_the_salon(app: &TestApp) {
     let path = format!("/conversations/{id}/messages");
     let answer = app.post(&path, answer).await;
     assert!(answer.status.is_success(), "{}", answer.text);
+    app.meta.shows(OLEG, 4).await;
     let closed = json!({"status": "closed"});
     let path = format!("/conversations/{id}");
     app.call(Method::PATCH, &path, Some(closed))

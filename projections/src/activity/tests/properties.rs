@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use application::ports::event_log::RecordedEvent;
-use domain::any_event::aggregate_type;
+use domain::any_event::{AnyEvent, aggregate_type};
 use domain::bot_session::{BotSessionEvent, HandOverCause};
 use domain::conversation::{CancelReason, ChangeCause, ConversationEvent, Handler};
 use domain::delivery::{DeliveryEvent, UnknownCause};
 use domain::ids::ContactId;
 use proptest::prelude::*;
-use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::{by_bot, enter, handler, press};
 use crate::activity::ActivityProjection;
@@ -119,7 +119,10 @@ fn life(steps: &[Step]) -> VecLog {
 async fn facts_after(batches: &[&[Arc<RecordedEvent>]]) -> Vec<String> {
     let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
     for table in ActivityProjection.tables() {
-        connection.execute(table.create).await.unwrap();
+        sqlx::raw_sql(table.create)
+            .execute(&mut connection)
+            .await
+            .unwrap();
     }
     for batch in batches {
         ActivityProjection
@@ -158,6 +161,20 @@ proptest! {
         }
         let single: Vec<_> = events.chunks(1).collect();
         let expected = runtime.block_on(facts_after(&single));
+        let is_message = |event: &&Arc<RecordedEvent>| {
+            matches!(
+                event.data,
+                AnyEvent::Conversation(
+                    ConversationEvent::MessageReceived { .. }
+                        | ConversationEvent::MessageQueued { .. }
+                )
+            )
+        };
+        let is_counted = |fact: &&String| fact.starts_with("activity_messages ");
+        prop_assert_eq!(
+            expected.iter().filter(is_counted).count(),
+            events.iter().filter(is_message).count()
+        );
         prop_assert_eq!(runtime.block_on(facts_after(&batches)), expected.clone());
         prop_assert_eq!(runtime.block_on(facts_after(&[&events])), expected);
     }
