@@ -209,7 +209,10 @@ async fn start_locked(
         simulator_secret,
         &work,
     ));
-    parts.projections.start();
+    parts
+        .projections
+        .start()
+        .map_err(|error| folder_error(&config, error))?;
     let server = axum::serve(
         listener.tap_io(|stream| {
             // Answers are small: waiting to fill a packet would only delay them.

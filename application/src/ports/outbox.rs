@@ -15,6 +15,9 @@ use super::StoreError;
 /// Seconds for which rows are kept at least.
 pub const RETENTION_SECONDS: i64 = 30 * 24 * 3600;
 
+/// Seconds for which the rest of a turn waits at most after a rejection, until the manager has decided.
+pub const TURN_HOLD_SECONDS: i64 = 60;
+
 /// State of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OutboxState {

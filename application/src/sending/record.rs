@@ -19,15 +19,13 @@ use crate::execute::{ExecuteError, Intent};
 use crate::ports::StoreError;
 use crate::ports::cloud_api::MetaError;
 use crate::ports::event_log::Metadata;
-use crate::ports::outbox::{OutboxRow, Settlement};
+use crate::ports::outbox::{OutboxRow, Settlement, TURN_HOLD_SECONDS};
 use crate::ports::row_op::{NumberRow, RowOp};
 
 /// First pause after the store failed; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause after the store failed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Seconds for which the rest of a turn waits at most after a rejection.
-pub(super) const TURN_HOLD_SECONDS: i64 = 60;
 /// Tries that are left once the sender is asked to stop.
 const TRIES_AFTER_STOP: u32 = 3;
 

@@ -38,6 +38,8 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const FILE: &str = "log.db";
 const READ_CONNECTIONS: u32 = 4;
+/// Pages that the writer keeps, as SQLite counts them (negative: KiB). Beyond it the system's cache answers.
+const WRITE_CACHE_KIB: &str = "-16384";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Appends that may wait; beyond, callers are told to try later.
 const APPEND_LANE: usize = 4096;
@@ -184,7 +186,10 @@ impl Database {
             #[cfg(test)]
             wakers,
         };
-        tasks.spawn(queue.run(connection, clock, tasks.stop().clone()));
+        let writing = queue.run(connection, clock, tasks.stop().clone());
+        tasks
+            .spawn_on_own_thread("log-writer", writing)
+            .map_err(|error| OpenError::File { path, error })?;
         Ok(database)
     }
 }
@@ -225,7 +230,7 @@ pub(in crate::database) fn write_options(path: &Path) -> SqliteConnectOptions {
     base_options(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", WRITE_CACHE_KIB)
         .pragma("secure_delete", "on")
 }
 

@@ -63,7 +63,7 @@ const AFTER: &str = select!(
 const REACTIONS: Statement = Statement {
     name: "messages reactions",
     sqlite: "select target, sender, emoji, at from message_reactions where emoji is not null \
-        and target in (select value from json_each($1)) order by target, sender",
+        and target in (select value from jsonb_each($1)) order by target, sender",
     postgres: "select target, sender, emoji, at from message_reactions where emoji is not null \
         and target in (select json_array_elements_text(cast($1 as json))) order by target, sender",
 };

@@ -238,7 +238,7 @@ async fn an_unknown_name_is_refused() {
 #[tokio::test]
 async fn a_reader_waits_until_what_it_wrote_is_shown() {
     let lab = Lab::with(counter(1, 0)).await;
-    lab.projections.start();
+    lab.projections.start().expect("a thread");
     started(&lab, 5);
     assert!(lab.projections.wait_for(1, Duration::from_secs(20)).await);
     assert_eq!(count_of(&lab, 5).await, 1);
