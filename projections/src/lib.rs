@@ -12,6 +12,7 @@ mod fold;
 pub mod message;
 pub mod number;
 mod page;
+pub mod person;
 mod reads;
 mod runner;
 mod search;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::runner::Projection;
 use crate::table::{Row, Table};
-use crate::{bot, contact, conversation, deal, message, number};
+use crate::{bot, contact, conversation, deal, message, number, person};
 
 /// The tables of the runner (SQLite, PostgreSQL); those of the read models are made by their builds.
 pub const MIGRATIONS: (&str, &str) = (
@@ -87,6 +87,7 @@ pub const TABLES: &[Table] = &[
     bot::BindingRow::TABLE,
     contact::ContactRow::TABLE,
     deal::DealRow::TABLE,
+    person::PersonRow::TABLE,
 ];
 
 /// Every statement, those of builds with the names of build 1. They need [`MIGRATIONS`], then `create`
@@ -107,6 +108,7 @@ pub fn statements() -> Vec<Statement> {
         bot::STATEMENTS,
         contact::STATEMENTS,
         deal::STATEMENTS,
+        person::STATEMENTS,
     ];
     queries
         .into_iter()
@@ -125,5 +127,6 @@ pub(crate) fn all_projections() -> Vec<Arc<dyn Projection>> {
         Arc::new(deal::DealProjection),
         Arc::new(message::MessageProjection),
         Arc::new(number::NumberProjection),
+        Arc::new(person::PersonProjection),
     ]
 }

@@ -3,6 +3,7 @@
 use application::ports::StoreError;
 use application::use_cases::{FieldProblem, UseCaseError};
 use domain::conversation::Person;
+use domain::ids::TokenId;
 
 use super::{FieldError, Problem};
 use crate::i18n::Text;
@@ -58,14 +59,18 @@ impl From<UseCaseError> for Problem {
                 if let Some(existing) = existing {
                     problem = problem.with("existing_id", existing.to_string());
                 }
-                if let Some(Person { id, name, .. }) = holder {
-                    let handler = serde_json::json!({"type": "person", "id": id, "name": name});
-                    problem = problem.with("handler", handler);
+                if let Some(Person { id, .. }) = holder {
+                    problem = problem.with("handler", holder_json(id, None));
                 }
                 problem
             }
         }
     }
+}
+
+/// Who stands in the way, as answers show it.
+pub(crate) fn holder_json(id: TokenId, name: Option<&str>) -> serde_json::Value {
+    serde_json::json!({"type": "person", "id": id, "name": name})
 }
 
 impl From<FieldProblem> for FieldError {

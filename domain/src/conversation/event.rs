@@ -141,7 +141,7 @@ pub enum ConversationEvent {
     },
     /// Another one handles the conversation, or nobody does.
     ///
-    /// Example: `{"HandlerChanged":{"at":"2026-11-18T11:06:44Z","handler":{"person":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"}},"epoch":2,"cause":"taken_over","awaiting_people_since":null,"trigger":null}}`
+    /// Example: `{"HandlerChanged":{"at":"2026-11-18T11:06:44Z","handler":{"person":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}},"epoch":2,"cause":"taken_over","awaiting_people_since":null,"trigger":null}}`
     HandlerChanged {
         /// When.
         at: Timestamp,
@@ -169,7 +169,7 @@ pub enum ConversationEvent {
     },
     /// A person left a note.
     ///
-    /// Example: `{"Noted":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"},"personal":{"text":"Перезвонить в пять"}}}`
+    /// Example: `{"Noted":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"},"personal":{"text":"Перезвонить в пять"}}}`
     Noted {
         /// When.
         at: Timestamp,
@@ -180,7 +180,7 @@ pub enum ConversationEvent {
     },
     /// Closed by a person.
     ///
-    /// Example: `{"Closed":{"at":"2026-11-18T11:06:45Z","by":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"}}}`
+    /// Example: `{"Closed":{"at":"2026-11-18T11:06:45Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}}}`
     Closed {
         /// When.
         at: Timestamp,

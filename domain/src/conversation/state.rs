@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::decide::decide;
-use super::{Author, ConversationCommand, ConversationError, ConversationEvent, Handler, Person};
+use super::{Author, ConversationCommand, ConversationError, ConversationEvent, Handler};
 use crate::any_event::aggregate_type;
 use crate::ids::{ContactId, MessageId, NumberId};
 use crate::stream::StreamAggregate;
@@ -214,14 +214,10 @@ impl StreamAggregate for Conversation {
     }
 
     fn weight_bytes(&self) -> usize {
-        let name = match &self.handler {
-            Handler::Person(Person { name, .. }) => name.len(),
-            Handler::Nobody | Handler::Bot { .. } => 0,
-        };
         let wamid = self
             .last_inbound
             .as_ref()
             .and_then(|last| last.wamid.as_ref());
-        size_of::<Self>() + name + wamid.map_or(0, String::len)
+        size_of::<Self>() + wamid.map_or(0, String::len)
     }
 }

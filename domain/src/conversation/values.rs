@@ -22,13 +22,12 @@ pub enum Handler {
     Person(Person),
 }
 
-/// A person or program known by an API token. Members take these ids over later.
+/// A person or program known by an API token. Members take these ids over later. Their names are in the
+/// events of the tokens only, so that a name can be changed or erased in one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The token's id.
     pub id: TokenId,
-    /// The token's name.
-    pub name: String,
     /// Whether it is someone at a screen or a program.
     pub kind: PersonKind,
 }

@@ -112,7 +112,6 @@ fn set_last(row: &mut ConversationRow, position: u64, message: MessageId, sort_a
 
 fn set_handler(row: &mut ConversationRow, handler: &Handler) {
     row.handler_id = None;
-    row.handler_name = None;
     row.handler_kind = None;
     row.session = None;
     match handler {
@@ -126,7 +125,6 @@ fn set_handler(row: &mut ConversationRow, handler: &Handler) {
         Handler::Person(person) => {
             "person".clone_into(&mut row.handler);
             row.handler_id = Some(person.id.to_string());
-            row.handler_name = Some(person.name.clone());
             row.handler_kind = Some(
                 match person.kind {
                     PersonKind::Operator => "operator",
@@ -156,7 +154,6 @@ pub(super) fn note(
         row.place = place;
         row.at = at.as_micros();
         row.author_id = by.id.to_string();
-        row.author_name.clone_from(&by.name);
         row.note.clone_from(&note.text);
     });
 }

@@ -5,6 +5,7 @@ use sqlx::Row;
 
 use super::view::{self, ConversationView, NoteView};
 use crate::page::{self, Page};
+use crate::person;
 use crate::reads::{Reads, id, time};
 use crate::runner::ProjectionError;
 use crate::search;
@@ -29,7 +30,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select c.*, k.profile_name, k.username, k.wa_id, k.attributes, k.tags, \
-             b.name as bot_name, s.version as bot_version, s.node, \
+             b.name as bot_name, p.name as handler_name, s.version as bot_version, s.node, \
              m.id as message_id, m.direction, m.created_at as message_created_at, m.cancel_reason, \
              coalesce(e.message_type, m.message_type) as message_type, \
              case when e.revoked_at is not null then '' else coalesce(e.content, m.content) end \
@@ -38,6 +39,7 @@ macro_rules! select {
              left join contact_rows k on k.id = c.contact \
              left join session_rows s on s.id = c.session \
              left join bot_rows b on c.handler = 'bot' and b.id = c.handler_id \
+             left join people p on c.handler = 'person' and p.id = c.handler_id \
              left join message_rows m on m.id = c.last_message \
              left join message_changes e on e.target = c.last_message \
              left join message_deliveries d on d.message = c.last_message where ",
@@ -57,7 +59,8 @@ const LIST: &str = select!(
      order by c.sort_at desc, c.id desc limit $9"
 );
 const GET: &str = select!("c.id = $1");
-const NOTES: &str = "select * from note_rows where conversation = $1 order by place";
+const NOTES: &str = "select n.*, p.name as author_name from note_rows n \
+    left join people p on p.id = n.author_id where n.conversation = $1 order by n.place";
 
 pub(crate) const STATEMENTS: &[Statement] = &[
     Statement::portable("conversations list", LIST),
@@ -141,10 +144,11 @@ impl Reads {
             .await?;
         rows.iter()
             .map(|row| {
+                let author = id(row, "author_id")?;
                 Ok(NoteView {
                     at: time(row, "at")?,
-                    author: id(row, "author_id")?,
-                    author_name: row.try_get("author_name")?,
+                    author,
+                    author_name: person::shown_name(author, row.try_get("author_name")?),
                     note: row.try_get("note")?,
                 })
             })

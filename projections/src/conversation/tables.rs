@@ -14,7 +14,6 @@ read_table! {
     status: text,
     handler: text,
     handler_id: opt_text,
-    handler_name: opt_text,
     handler_kind: opt_text,
     session: opt_text,
     epoch: int,
@@ -52,6 +51,5 @@ read_table! {
     place: int,
     at: int,
     author_id: text,
-    author_name: text,
     note: text,
 }

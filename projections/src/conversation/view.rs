@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::contact::phone_number;
 use crate::message::{DeliveryFacts, MessageStatus};
+use crate::person;
 use crate::reads::{id, int, opt_id, opt_json, opt_time, time};
 use crate::runner::ProjectionError;
 
@@ -211,10 +212,13 @@ fn handler(row: &SqliteRow) -> Result<HandlerView, ProjectionError> {
             name: row.try_get("bot_name")?,
             session: opt_id(row, "session")?,
         },
-        "person" => HandlerView::Person {
-            id: id(row, "handler_id")?,
-            name: row.try_get("handler_name")?,
-        },
+        "person" => {
+            let person = id(row, "handler_id")?;
+            HandlerView::Person {
+                id: person,
+                name: person::shown_name(person, row.try_get("handler_name")?),
+            }
+        }
         _ => HandlerView::Nobody,
     })
 }

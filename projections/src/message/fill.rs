@@ -106,7 +106,6 @@ fn set_author(row: &mut MessageRow, author: &Author) {
             }
             .clone_into(&mut row.sender);
             row.sender_id = Some(person.id.to_string());
-            row.sender_name = Some(person.name.clone());
         }
     }
 }

@@ -53,7 +53,6 @@ fn message() -> MessageId {
 fn person() -> Handler {
     Handler::Person(Person {
         id: TokenId::new(Uuid::from_u128(5)),
-        name: "Olga".to_owned(),
         kind: PersonKind::Operator,
     })
 }

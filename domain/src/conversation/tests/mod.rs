@@ -41,7 +41,6 @@ fn person(name: &str) -> Person {
     let id = TokenId::new(Uuid::from_u128(u128::from(name.as_bytes()[0])));
     Person {
         id,
-        name: name.to_owned(),
         kind: PersonKind::Operator,
     }
 }
