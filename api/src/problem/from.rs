@@ -80,6 +80,26 @@ impl From<FieldProblem> for FieldError {
                 format!("has {actual} characters, {limit} are allowed"),
                 format!("содержит {actual} символов, допустимо {limit}"),
             ),
+            ("invalid_length", Some(limit), Some(actual)) => Text::made(
+                format!("must have 1 to {limit} characters, it has {actual}"),
+                format!("должно содержать от 1 до {limit} символов, сейчас {actual}"),
+            ),
+            ("invalid_count", Some(limit), Some(actual)) => Text::made(
+                format!(
+                    "may have at most {limit} entries and not fewer than needed, it has {actual}"
+                ),
+                format!(
+                    "может содержать не более {limit} записей и не менее нужного, сейчас {actual}"
+                ),
+            ),
+            ("unknown_person", ..) => Text::new(
+                "is nobody who works on conversations: name a token of role admin or agent that is not revoked",
+                "не является сотрудником: укажите действующий токен с ролью admin или agent",
+            ),
+            ("unknown_time_zone", ..) => Text::new(
+                "must be the IANA name of a time zone, such as Europe/Moscow or UTC",
+                "должно быть именем часового пояса IANA, например Europe/Moscow или UTC",
+            ),
             ("required", ..) => Text::new("must not be empty", "не должно быть пустым"),
             ("invalid_name", ..) => Text::new(
                 "must have 1 to 100 characters",

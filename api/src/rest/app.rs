@@ -14,8 +14,13 @@ use application::ports::inbox::Inbox;
 use application::ports::outbox::Outbox;
 use application::use_cases::UseCaseError;
 use application::use_cases::bots::Bots;
+use application::use_cases::contacts::Contacts;
 use application::use_cases::conversations::Conversations;
 use application::use_cases::numbers::Numbers;
+use application::use_cases::presence::Presence;
+use application::use_cases::quick_replies::QuickReplies;
+use application::use_cases::saved_views::SavedViews;
+use application::use_cases::settings::Settings;
 use application::use_cases::tokens::Tokens;
 use projections::{ProjectionError, Projections, Reads};
 use secrecy::SecretString;
@@ -41,6 +46,16 @@ pub struct App {
     pub numbers: Numbers,
     /// Uses of conversations.
     pub conversations: Conversations,
+    /// Uses of contacts.
+    pub contacts: Contacts,
+    /// Uses of the settings.
+    pub settings: Settings,
+    /// Uses of quick replies.
+    pub quick_replies: QuickReplies,
+    /// Uses of saved views.
+    pub saved_views: SavedViews,
+    /// Who looks at what.
+    pub presence: Presence,
     /// Uses of bots.
     pub bots: Bots,
     /// Uses of tokens.

@@ -68,8 +68,8 @@ pub(super) async fn list(
         is_closed,
         search,
         number,
-        contact: None,
         handler,
+        ..ConversationFilter::default()
     };
     let page = app
         .reads()

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Author, CancelReason, ChangeCause, Handler, Person, UnansweredReason};
-use crate::ids::{ContactId, MessageId, NumberId};
+use crate::ids::{ContactId, MessageId, NumberId, TokenId};
 use crate::message::{Content, MessageType, Quote, Referral};
 use crate::personal::Personal;
 use crate::time::Timestamp;
@@ -178,6 +178,30 @@ pub enum ConversationEvent {
         /// The note.
         personal: Personal<Note>,
     },
+    /// Assigned to a person, or to nobody any more. Who handles it is another matter.
+    ///
+    /// Example: `{"Assigned":{"at":"2026-11-18T11:06:44Z","to":"00000000-0000-0000-0000-000000000062","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}}}`
+    Assigned {
+        /// When.
+        at: Timestamp,
+        /// To whom; nobody: it is free.
+        to: Option<TokenId>,
+        /// By whom.
+        by: Person,
+    },
+    /// A person has seen what the customer wrote.
+    ///
+    /// Example: `{"ReadByOperator":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"},"up_to":"00000000-0000-0000-0000-000000000102","unread":1}}`
+    ReadByOperator {
+        /// When.
+        at: Timestamp,
+        /// Who.
+        by: Person,
+        /// The last message seen; nothing: all of them.
+        up_to: Option<MessageId>,
+        /// Messages that came after it and are still unread.
+        unread: u32,
+    },
     /// Closed by a person.
     ///
     /// Example: `{"Closed":{"at":"2026-11-18T11:06:45Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}}}`
@@ -284,6 +308,8 @@ impl DomainEvent for ConversationEvent {
             Self::HandlerChanged { .. } => "ConversationHandlerChanged",
             Self::LeftUnanswered { .. } => "ConversationLeftUnanswered",
             Self::Noted { .. } => "ConversationNoted",
+            Self::Assigned { .. } => "ConversationAssigned",
+            Self::ReadByOperator { .. } => "ConversationReadByOperator",
             Self::Closed { .. } => "ConversationClosed",
             Self::Reopened { .. } => "ConversationReopened",
         }

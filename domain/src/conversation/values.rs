@@ -62,6 +62,16 @@ pub enum Author {
     },
     /// A person.
     Person(Person),
+    /// The installation itself, as people set it to.
+    Automation(Automation),
+}
+
+/// What the installation tells a customer by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Automation {
+    /// Nobody answers at this hour.
+    OutOfHours,
 }
 
 /// Why a queued message was canceled.
@@ -102,6 +112,8 @@ pub enum ChangeCause {
     Expired,
     /// A person handed the conversation back.
     HandedBack,
+    /// A person handed it back to the bot's run that had left it, which goes on where it waited.
+    Resumed,
     /// The conversation was closed.
     Closed,
     /// The customer wrote on a closed conversation.

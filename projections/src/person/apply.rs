@@ -60,7 +60,7 @@ impl Projection for PersonProjection {
                         row.name.clone_from(name);
                         role.as_str().clone_into(&mut row.role);
                         row.made_at = at.as_micros();
-                    })
+                    });
                 }
                 ApiTokenEvent::Revoked { at } => rows.update(id, event, |row| {
                     row.revoked_at = Some(at.as_micros());

@@ -4,6 +4,7 @@ mod bots;
 mod golden;
 mod people;
 mod receiving;
+mod work;
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};

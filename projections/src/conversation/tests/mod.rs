@@ -1,5 +1,7 @@
 //! The conversations read model: each event, twice, out of order, and its pages.
 
+mod work;
+
 use std::collections::BTreeSet;
 
 use domain::any_event::aggregate_type;
