@@ -47,7 +47,6 @@ impl Actor {
     pub fn person(&self) -> Person {
         Person {
             id: self.id,
-            name: self.name.clone(),
             kind: PersonKind::Operator,
         }
     }

@@ -20,8 +20,13 @@ use std::time::Duration;
 use application::inbound::receive::{Receiver, ReceiverConfig};
 use application::tasks::Tasks;
 use application::use_cases::bots::Bots;
+use application::use_cases::contacts::Contacts;
 use application::use_cases::conversations::Conversations;
 use application::use_cases::numbers::Numbers;
+use application::use_cases::presence::Presence;
+use application::use_cases::quick_replies::QuickReplies;
+use application::use_cases::saved_views::SavedViews;
+use application::use_cases::settings::Settings;
 use application::use_cases::tokens::{self, token_text};
 use application::use_cases::{Request as UseCaseRequest, UseCaseError};
 use axum::Router;
@@ -242,6 +247,7 @@ async fn start_locked(
         Purpose::Command => None,
         Purpose::Serve => {
             workers::start(&parts, &config, &work);
+            app.presence.keep_swept(&work);
             let file = RunFile::write(&config.data_dir, &local_address(addr), &admin_token);
             Some(file.map_err(|error| folder_error(&config, error))?)
         }
@@ -402,6 +408,24 @@ fn app(
             clock: Arc::clone(&parts.clock),
             tasks: work.clone(),
         },
+        contacts: Contacts {
+            executor: Arc::clone(executor),
+            clock: Arc::clone(&parts.clock),
+        },
+        settings: Settings {
+            executor: Arc::clone(executor),
+            directory: Arc::clone(&parts.directory),
+            clock: Arc::clone(&parts.clock),
+        },
+        quick_replies: QuickReplies {
+            executor: Arc::clone(executor),
+            clock: Arc::clone(&parts.clock),
+        },
+        saved_views: SavedViews {
+            executor: Arc::clone(executor),
+            clock: Arc::clone(&parts.clock),
+        },
+        presence: Presence::new(Arc::clone(&parts.clock)),
         bots: Bots {
             executor: Arc::clone(executor),
             directory: Arc::clone(&parts.directory),

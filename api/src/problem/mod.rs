@@ -13,6 +13,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
+pub(crate) use from::holder_json;
 pub use render::{RequestId, render};
 
 use crate::i18n::{Lang, Text};

@@ -12,16 +12,22 @@ use application::ports::event_log::EventLog;
 use application::ports::idempotency::IdempotencyKeys;
 use application::ports::inbox::Inbox;
 use application::ports::outbox::Outbox;
+use application::use_cases::UseCaseError;
 use application::use_cases::bots::Bots;
+use application::use_cases::contacts::Contacts;
 use application::use_cases::conversations::Conversations;
 use application::use_cases::numbers::Numbers;
+use application::use_cases::presence::Presence;
+use application::use_cases::quick_replies::QuickReplies;
+use application::use_cases::saved_views::SavedViews;
+use application::use_cases::settings::Settings;
 use application::use_cases::tokens::Tokens;
 use projections::{ProjectionError, Projections, Reads};
 use secrecy::SecretString;
 
 use crate::config::Config;
 use crate::i18n::Text;
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Problem, holder_json};
 
 /// State of the server.
 #[derive(Debug)]
@@ -40,6 +46,16 @@ pub struct App {
     pub numbers: Numbers,
     /// Uses of conversations.
     pub conversations: Conversations,
+    /// Uses of contacts.
+    pub contacts: Contacts,
+    /// Uses of the settings.
+    pub settings: Settings,
+    /// Uses of quick replies.
+    pub quick_replies: QuickReplies,
+    /// Uses of saved views.
+    pub saved_views: SavedViews,
+    /// Who looks at what.
+    pub presence: Presence,
     /// Uses of bots.
     pub bots: Bots,
     /// Uses of tokens.
@@ -68,6 +84,22 @@ impl App {
     /// Answers queries.
     pub fn reads(&self) -> &Reads {
         self.projections.reads()
+    }
+
+    /// What to answer where a use case did not do it; a person who stands in the way is named.
+    pub(crate) async fn refusal(&self, error: UseCaseError) -> Problem {
+        let holder = match &error {
+            UseCaseError::Conflict { holder, .. } => holder.as_ref().map(|person| person.id),
+            _ => None,
+        };
+        let problem = Problem::from(error);
+        let Some(person) = holder else {
+            return problem;
+        };
+        match self.reads().person_name(person).await {
+            Ok(name) => problem.with("handler", holder_json(person, Some(&name))),
+            Err(error) => error.into(),
+        }
     }
 }
 

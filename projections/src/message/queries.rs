@@ -29,7 +29,7 @@ macro_rules! select {
              case when m.sender = 'customer' then c.contact else m.sender_id end \
              as shown_sender_id, \
              case when m.sender = 'customer' then k.profile_name \
-             when m.sender = 'bot' then b.name else m.sender_name end as shown_sender_name, \
+             when m.sender = 'bot' then b.name else p.name end as shown_sender_name, \
              coalesce(e.message_type, m.message_type) as shown_type, \
              case when e.revoked_at is not null then '' else coalesce(e.content, m.content) end \
              as shown_content, \
@@ -43,6 +43,7 @@ macro_rules! select {
              left join conversation_rows c on c.id = m.conversation \
              left join contact_rows k on k.id = c.contact \
              left join bot_rows b on m.sender = 'bot' and b.id = m.sender_id \
+             left join people p on m.sender in ('operator', 'api') and p.id = m.sender_id \
              left join message_changes e on e.target = m.id \
              left join message_deliveries d on d.message = m.id \
              left join message_inputs i on i.message = m.id where ",

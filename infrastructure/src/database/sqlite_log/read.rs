@@ -143,6 +143,9 @@ fn static_name(stored: &str) -> &'static str {
         aggregate_type::BOT_SESSION,
         aggregate_type::DEAL,
         aggregate_type::API_TOKEN,
+        aggregate_type::QUICK_REPLY,
+        aggregate_type::SAVED_VIEW,
+        aggregate_type::SETTINGS,
     ]
     .into_iter()
     .find(|name| *name == stored)
