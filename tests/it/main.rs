@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod activity;
 mod bots;
 mod canary;
 mod config;

@@ -54,6 +54,11 @@ pub enum Command {
         after_help = "Example:\n  vestnik bots import salon.json --number 123456789012345 --publish"
     )]
     Bots(BotsCommand),
+    /// What went on: messages, conversations, answering times, bots
+    #[command(
+        after_help = "Example:\n  vestnik activity --from 2026-11-01 --to 2026-11-30 --format csv > november.csv"
+    )]
+    Activity(ActivityArgs),
     /// List and rebuild read models
     #[command(
         subcommand,
@@ -149,6 +154,35 @@ pub enum BotsCommand {
         #[arg(long)]
         name: Option<String>,
     },
+}
+
+/// Which figures, and how they are written.
+#[derive(Debug, Args)]
+pub struct ActivityArgs {
+    /// The first day, e.g. 2026-11-01
+    #[arg(long, value_name = "DAY")]
+    pub from: String,
+    /// The last day, at most 400 days from the first one
+    #[arg(long, value_name = "DAY")]
+    pub to: String,
+    /// Only of this number, see `vestnik numbers list`
+    #[arg(long, value_name = "ID")]
+    pub number: Option<String>,
+    /// Only what is of this bot
+    #[arg(long, value_name = "ID")]
+    pub bot: Option<String>,
+    /// How they are written
+    #[arg(long, value_enum, default_value_t = ActivityFormat::Table)]
+    pub format: ActivityFormat,
+}
+
+/// How figures are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ActivityFormat {
+    /// For people.
+    Table,
+    /// For programs, one figure a line.
+    Csv,
 }
 
 /// Commands on read models.

@@ -88,6 +88,12 @@ impl Server {
         Ok(response.json().await?)
     }
 
+    /// Asks for text.
+    pub(super) async fn get_text(&self, path: &str) -> anyhow::Result<String> {
+        let response = self.send(self.request(Method::GET, path)).await?;
+        Ok(response.text().await?)
+    }
+
     /// Sends JSON, takes JSON.
     pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let response = self

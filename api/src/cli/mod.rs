@@ -1,5 +1,6 @@
 //! The command line. Every command works beside a running server, which sees it at once, and without one.
 
+mod activity;
 mod args;
 mod bots;
 mod client;
@@ -73,6 +74,7 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Simulate(args) => simulate::run(server, &args, lang).await,
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
+        Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
         Command::Migrate => {
             // Whoever opened the databases, this process or the running server, has migrated them.

@@ -3,6 +3,7 @@
 //! Invariants: every handler that reads or changes anything asks [`crate::auth::Actor::require`] first;
 //! every error is a [`crate::problem::Problem`].
 
+mod activity;
 pub mod admin;
 pub mod app;
 mod body;
@@ -81,6 +82,7 @@ fn router(app: Arc<App>, simulator: Router) -> Router {
             "/conversations/{id}/messages",
             get(messages::list).post(messages::send),
         )
+        .route("/activity.csv", get(activity::csv))
         .route("/openapi.json", get(openapi::document))
         .nest("/admin", admin::router());
     Router::new()
@@ -140,6 +142,8 @@ fn cors(app: &App) -> Option<CorsLayer> {
         .expose_headers([
             header::LINK,
             HeaderName::from_static("x-next-cursor"),
+            header::CONTENT_DISPOSITION,
+            HeaderName::from_static("vestnik-definitions"),
             HeaderName::from_static("vestnik-position"),
             HeaderName::from_static("vestnik-stale"),
             HeaderName::from_static("x-request-id"),
