@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod app;
+mod backups;
 mod body;
 pub mod conversations;
 pub mod dto;
@@ -15,6 +16,7 @@ pub mod messages;
 pub(crate) mod metrics;
 pub mod numbers;
 pub mod openapi;
+mod outbound;
 mod pages;
 mod path;
 mod query;

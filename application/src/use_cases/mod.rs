@@ -8,6 +8,7 @@ pub mod conversation_rows;
 pub mod conversations;
 mod error;
 pub mod numbers;
+pub mod outbound;
 pub mod policy;
 mod request;
 pub mod tokens;

@@ -76,7 +76,8 @@ impl Reads {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<ConversationView>, ProjectionError> {
-        let (sort_at, tie) = after.map_or(Ok(page::LAST), page::parse)?;
+        let (sort_at, tie) =
+            after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?;
         let sought = filter
             .search
             .as_deref()
@@ -103,7 +104,7 @@ impl Reads {
             .map(view::conversation)
             .collect::<Result<Vec<_>, _>>()?;
         let next = page::cut(&mut items, limit, |one| {
-            page::cursor(one.sort_at, &one.id.to_string())
+            page::cursor(self.epoch, one.sort_at, &one.id.to_string())
         });
         Ok(Page {
             items,

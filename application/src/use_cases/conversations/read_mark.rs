@@ -1,5 +1,5 @@
 //! Marking the customer's last message as read, with the typing indicator: best effort, never retried,
-//! never waited for.
+//! never waited for, and left out while the outbox is frozen.
 
 use domain::conversation::Conversation;
 
@@ -8,6 +8,9 @@ use crate::ports::cloud_api::Credentials;
 
 impl Conversations {
     pub(super) fn mark_read(&self, conversation: &Conversation) {
+        if self.outbox.frozen().is_some() {
+            return;
+        }
         let Some(wamid) = conversation
             .last_inbound()
             .and_then(|inbound| inbound.wamid.clone())
