@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod backup;
 mod bots;
 mod canary;
 mod config;
