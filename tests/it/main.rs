@@ -8,6 +8,7 @@
 
 mod access;
 mod activity;
+mod backup;
 mod bots;
 mod canary;
 mod config;

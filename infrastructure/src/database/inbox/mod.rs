@@ -33,6 +33,7 @@ use domain::time::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Semaphore;
 
+pub(crate) use day_keys::day_key_opens;
 pub(in crate::database) use settle::release_orphans;
 
 use self::accept::{AcceptDeliveries, SealedDelivery};
