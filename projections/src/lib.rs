@@ -13,9 +13,13 @@ mod fold;
 pub mod message;
 pub mod number;
 mod page;
+pub mod person;
+pub mod quick_reply;
 mod reads;
 mod runner;
+pub mod saved_view;
 mod search;
+pub mod settings;
 mod statements;
 mod table;
 #[cfg(test)]

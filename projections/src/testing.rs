@@ -9,6 +9,7 @@ use application::ports::event_log::{
 use application::tasks::Tasks;
 use async_trait::async_trait;
 use domain::any_event::{AnyEvent, aggregate_type};
+use domain::api_token::{ApiTokenEvent, Role};
 use domain::bot::BlobHash;
 use domain::bot_session::BotSessionEvent;
 use domain::contact::{ContactEvent, Identity};
@@ -102,6 +103,17 @@ impl VecLog {
         );
     }
 
+    /// A token that an operator works with.
+    pub(crate) fn token(&self, id: u128, name: &str) {
+        let made = ApiTokenEvent::Made {
+            at: at(0),
+            name: name.to_owned(),
+            role: Role::Agent,
+            hash: "00".to_owned(),
+        };
+        self.push(aggregate_type::API_TOKEN, uuid(id), made);
+    }
+
     /// A text of the customer, which came and was written at these seconds.
     pub(crate) fn received(&self, id: u128, message: u128, received: i64, written: i64) {
         self.conversation(
@@ -164,11 +176,10 @@ pub(crate) fn session_started(conversation: u128, bot: u128) -> BotSessionEvent 
     }
 }
 
-/// An operator.
+/// The operator whose token [`VecLog::token`] makes as 77.
 pub(crate) fn olga() -> Person {
     Person {
         id: TokenId::new(uuid(77)),
-        name: "Ольга".to_owned(),
         kind: PersonKind::Operator,
     }
 }

@@ -8,12 +8,14 @@
 
 mod access;
 mod activity;
+mod backup;
 mod bots;
 mod canary;
 mod config;
 mod confluence;
 mod conformance;
 mod conversations;
+mod hours;
 mod idempotency;
 mod inbound_kinds;
 mod kill;
@@ -32,3 +34,4 @@ mod support;
 mod takeover;
 mod tidy;
 mod webhook;
+mod work;

@@ -61,6 +61,13 @@ fn the_documented_commands_parse() {
         "vestnik demo",
         "vestnik simulate --number 100000000000001 --phone +79991112233 --name Anna --script -",
         "vestnik migrate",
+        "vestnik backup create --output /mnt/backups/monday",
+        "vestnik backup verify /mnt/backups/monday --keys vestnik-keys.txt",
+        "vestnik backup restore /mnt/backups/monday --data-dir ./data --keys vestnik-keys.txt",
+        "vestnik keys backup --output vestnik-keys.txt",
+        "vestnik keys restore vestnik-keys.txt",
+        "vestnik outbound status",
+        "vestnik outbound release --discard",
         "vestnik webhook sign delivery.json --secret s",
         "vestnik --lang ru numbers list",
     ];

@@ -6,6 +6,7 @@
 mod activity;
 pub mod admin;
 pub mod app;
+mod backups;
 mod body;
 pub mod conversations;
 pub mod dto;
@@ -16,6 +17,7 @@ pub mod messages;
 pub(crate) mod metrics;
 pub mod numbers;
 pub mod openapi;
+mod outbound;
 mod pages;
 mod path;
 mod query;

@@ -307,7 +307,11 @@ impl Shared {
 }
 
 /// The row's part of an outcome.
-fn settle(row: &OutboxRow, evidence: Evidence, events: &[DeliveryEvent]) -> Option<RowOp> {
+pub(super) fn settle(
+    row: &OutboxRow,
+    evidence: Evidence,
+    events: &[DeliveryEvent],
+) -> Option<RowOp> {
     let attempt = match evidence {
         Evidence::Attempt(attempt) => Some(attempt),
         Evidence::Outside => None,
@@ -347,7 +351,7 @@ pub(super) fn hold_turn(
         })
 }
 
-fn head(row: &OutboxRow) -> DeliveryHead {
+pub(super) fn head(row: &OutboxRow) -> DeliveryHead {
     DeliveryHead {
         message: row.message,
         conversation: row.conversation,
@@ -356,7 +360,7 @@ fn head(row: &OutboxRow) -> DeliveryHead {
 }
 
 /// Not remembered: the aggregates' own states make these commands idempotent.
-fn intent(row: &OutboxRow, step: &str) -> Intent {
+pub(super) fn intent(row: &OutboxRow, step: &str) -> Intent {
     let cause = format!("send {} {} {step}", row.message, row.attempt);
     Intent {
         command_id: CommandId::new(domain::ids::derive(cause.as_bytes())),

@@ -81,6 +81,7 @@ impl Projections {
         }
         let reads = Reads {
             pool: store::open_readers(path).await?,
+            epoch: log.epoch().into(),
         };
         let writer = Writer {
             connection,

@@ -17,6 +17,11 @@ pub(super) const UNSETTLED: Statement = Statement::portable(
     select_rows!("settled_at is null and position > $1 order by position limit $2"),
 );
 
+pub(super) const WAITING: Statement = Statement::portable(
+    "outbox_waiting",
+    "select count(*) from outbox where settled_at is null",
+);
+
 pub(super) const FIND: Statement = Statement::portable("outbox_find", select_rows!("message = $1"));
 
 pub(super) const OF_CONVERSATION: Statement = Statement::portable(
@@ -119,6 +124,7 @@ pub(in crate::database) const INSERT_WAMID_ROUTES: Statement = Statement::of(
 /// The statements of this file.
 pub(in crate::database) const STATEMENTS: &[Statement] = &[
     UNSETTLED,
+    WAITING,
     FIND,
     OF_CONVERSATION,
     QUEUED_OF_BOTS,
