@@ -1,13 +1,17 @@
 //! The command line. Every command works beside a running server, which sees it at once, and without one.
 
+mod activity;
 mod args;
+mod backup;
 mod bots;
 mod client;
 mod demo;
 mod event_target;
 mod events;
 mod events_args;
+mod keys;
 mod numbers;
+mod outbound;
 mod output;
 mod projections;
 mod serve;
@@ -59,6 +63,8 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
         match command {
             Command::Serve => serve::run(config, lang).await,
             Command::Demo => demo::run(config, lang).await,
+            Command::Backup(command) => backup::run(config, command, lang).await,
+            Command::Keys(command) => keys::run(&config, command, lang).await,
             other => {
                 let server = Server::find(&config, lang).await?;
                 let result = ask(&server, other, lang).await;
@@ -81,7 +87,9 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
         Command::Events(EventsCommand::Export(args)) => events::export(server, &args, lang).await,
+        Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
+        Command::Outbound(command) => outbound::run(server, command, lang).await,
         Command::Migrate => {
             // Whoever opened the databases, this process or the running server, has migrated them.
             let text = if server.is_own() {
@@ -100,6 +108,8 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         }
         Command::Serve
         | Command::Demo
+        | Command::Backup(_)
+        | Command::Keys(_)
         | Command::Webhook(_)
         | Command::Events(EventsCommand::Schema { .. }) => Ok(()),
     }

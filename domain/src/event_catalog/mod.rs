@@ -20,6 +20,9 @@ use crate::deal::DealEvent;
 use crate::delivery::DeliveryEvent;
 use crate::number::NumberEvent;
 use crate::personal::MEMBER;
+use crate::quick_reply::QuickReplyEvent;
+use crate::saved_view::SavedViewEvent;
+use crate::settings::SettingsEvent;
 
 /// The member that stands for `personal` while it is sealed.
 pub const SEALED_MEMBER: &str = "$sealed";
@@ -57,6 +60,9 @@ pub fn events() -> Vec<EventDescription> {
         of::<BotSessionEvent>(aggregate_type::BOT_SESSION),
         of::<DealEvent>(aggregate_type::DEAL),
         of::<ApiTokenEvent>(aggregate_type::API_TOKEN),
+        of::<QuickReplyEvent>(aggregate_type::QUICK_REPLY),
+        of::<SavedViewEvent>(aggregate_type::SAVED_VIEW),
+        of::<SettingsEvent>(aggregate_type::SETTINGS),
     ]
     .concat()
 }

@@ -11,6 +11,9 @@ use crate::conversation::Conversation;
 use crate::deal::Deal;
 use crate::delivery::Delivery;
 use crate::number::Number;
+use crate::quick_reply::QuickReply;
+use crate::saved_view::SavedView;
+use crate::settings::Settings;
 use crate::stream::StreamAggregate;
 
 #[test]
@@ -25,6 +28,9 @@ fn every_event_type_is_described_once() {
         BotSession::EVENT_TYPES,
         Deal::EVENT_TYPES,
         ApiToken::EVENT_TYPES,
+        QuickReply::EVENT_TYPES,
+        SavedView::EVENT_TYPES,
+        Settings::EVENT_TYPES,
     ]
     .concat()
     .into_iter()

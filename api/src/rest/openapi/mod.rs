@@ -7,7 +7,7 @@ use utoipa::openapi::schema::Ref;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{conversations, dto, events, handback, health, messages, numbers, webhook};
+use super::{activity, conversations, dto, events, handback, health, messages, numbers, webhook};
 
 /// The document.
 #[derive(Debug, OpenApi)]
@@ -30,6 +30,7 @@ use super::{conversations, dto, events, handback, health, messages, numbers, web
         messages::list,
         messages::send,
         events::export,
+        activity::csv,
         health::alive,
         health::ready,
     ),

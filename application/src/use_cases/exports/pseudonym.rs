@@ -14,13 +14,26 @@ use super::ExportedEvent;
 const REMOVED: &str = "erased";
 
 /// Members that hold ids of the business itself: its numbers, bots, sealed secrets, and the tokens of people.
-const KEPT_MEMBERS: [&str; 6] = ["number", "numbers", "bot", "secret", "app_secret", "id"];
+pub(super) const KEPT_MEMBERS: [&str; 9] = [
+    "number",
+    "numbers",
+    "bot",
+    "secret",
+    "app_secret",
+    "id",
+    "to",
+    "owner",
+    "person",
+];
 
 /// Streams that belong to the business itself.
-const KEPT_STREAMS: [&str; 3] = [
+const KEPT_STREAMS: [&str; 6] = [
     aggregate_type::NUMBER,
     aggregate_type::BOT,
     aggregate_type::API_TOKEN,
+    aggregate_type::QUICK_REPLY,
+    aggregate_type::SAVED_VIEW,
+    aggregate_type::SETTINGS,
 ];
 
 /// The same event without people.
