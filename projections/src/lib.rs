@@ -4,6 +4,7 @@
 //! service runs, and are left out of backups. They hold plain text. Absent on purpose: effects. A
 //! projection gets events and a transaction, nothing that could send, decide or load an aggregate.
 
+pub mod activity;
 pub mod bot;
 pub mod contact;
 pub mod conversation;

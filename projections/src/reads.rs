@@ -6,12 +6,15 @@ use domain::time::Timestamp;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{ColumnIndex, Row};
 
+use crate::page::CursorEpoch;
 use crate::runner::ProjectionError;
 
 /// Asks the live builds of the read models. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reads {
     pub(crate) pool: SqlitePool,
+    /// Of the cursors that are given out and taken.
+    pub(crate) epoch: CursorEpoch,
 }
 
 /// An id of any type from its text.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::runner::Projection;
 use crate::table::{Row, Table};
 use crate::{
-    bot, contact, conversation, deal, message, number, person, quick_reply, saved_view, settings,
+    activity, bot, contact, conversation, deal, message, number, person, quick_reply, saved_view,
+    settings,
 };
 
 /// The tables of the runner (SQLite, PostgreSQL); those of the read models are made by their builds.
@@ -94,6 +95,14 @@ pub const TABLES: &[Table] = &[
     saved_view::SavedViewRow::TABLE,
     settings::SettingsRow::TABLE,
     settings::NumberHoursRow::TABLE,
+    activity::MessageFact::TABLE,
+    activity::DeliveryFact::TABLE,
+    activity::StandingFact::TABLE,
+    activity::ChangeFact::TABLE,
+    activity::WaitFact::TABLE,
+    activity::SessionFact::TABLE,
+    activity::VisitFact::TABLE,
+    activity::PressFact::TABLE,
 ];
 
 /// Every statement, those of builds with the names of build 1. They need [`MIGRATIONS`], then `create`
@@ -108,6 +117,7 @@ pub fn statements() -> Vec<Statement> {
     });
     let queries = [
         RUNNER,
+        activity::STATEMENTS,
         conversation::STATEMENTS,
         message::STATEMENTS,
         number::STATEMENTS,
@@ -130,6 +140,7 @@ pub fn statements() -> Vec<Statement> {
 /// The projections of this version.
 pub(crate) fn all_projections() -> Vec<Arc<dyn Projection>> {
     vec![
+        Arc::new(activity::ActivityProjection),
         Arc::new(bot::BotProjection),
         Arc::new(contact::ContactProjection),
         Arc::new(conversation::ConversationProjection),

@@ -67,6 +67,11 @@ impl VecLog {
         self.grown.notify_waiters();
     }
 
+    /// All events.
+    pub(crate) fn all(&self) -> Vec<Arc<RecordedEvent>> {
+        self.events.lock().unwrap().clone()
+    }
+
     pub(crate) fn conversation(&self, id: u128, data: ConversationEvent) {
         self.push(aggregate_type::CONVERSATION, uuid(id), data);
     }

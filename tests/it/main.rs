@@ -7,6 +7,8 @@
 )]
 
 mod access;
+mod activity;
+mod backup;
 mod bots;
 mod canary;
 mod config;

@@ -56,6 +56,11 @@ impl Actor {
         format!("token:{}", self.id)
     }
 
+    /// Whether it is the command line of this machine.
+    pub fn is_command_line(&self) -> bool {
+        self.id.as_uuid().is_nil()
+    }
+
     /// The token that `run.json` holds: the command line of this machine.
     fn command_line() -> Self {
         Self {

@@ -3,6 +3,7 @@
 //! A handler answers with a [`Problem`]; the layer [`render`] writes it in the caller's language with the
 //! request's id. Absent on purpose: causes of internal errors, which stay in the log under that id.
 
+mod backup;
 pub mod catalogue;
 pub mod failures;
 mod from;
@@ -133,7 +134,8 @@ impl Problem {
         StatusCode::from_u16(self.entry.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    fn to_json(&self, lang: Lang, request_id: &str) -> Value {
+    /// The document that an answer carries.
+    pub fn to_json(&self, lang: Lang, request_id: &str) -> Value {
         let errors: Vec<Value> = self
             .particulars
             .errors

@@ -9,6 +9,7 @@ pub mod conversation_rows;
 pub mod conversations;
 mod error;
 pub mod numbers;
+pub mod outbound;
 pub mod policy;
 pub mod presence;
 pub mod quick_replies;

@@ -48,7 +48,7 @@ impl std::fmt::Debug for ContactView {
 const GET: &str = "select * from contact_rows where id = $1";
 const BY_IDS: Statement = Statement {
     name: "contacts by_ids",
-    sqlite: "select * from contact_rows where id in (select value from json_each($1)) order by id",
+    sqlite: "select * from contact_rows where id in (select value from jsonb_each($1)) order by id",
     postgres: "select * from contact_rows \
         where id in (select json_array_elements_text(cast($1 as json))) order by id",
 };

@@ -5,7 +5,7 @@ use domain::ids::ConversationId;
 use super::entry_queries;
 use super::filter::{ConversationFilter, ConversationSort};
 use super::view::{self, ConversationView};
-use crate::page::{self, InvalidCursor, Page};
+use crate::page::{self, CursorEpoch, InvalidCursor, Page};
 use crate::reads::Reads;
 use crate::runner::ProjectionError;
 use crate::statements::Statement;
@@ -102,10 +102,14 @@ impl Reads {
         limit: usize,
     ) -> Result<Page<ConversationView>, ProjectionError> {
         let (statement, (key, tie)) = match sort {
-            ConversationSort::Newest => (NEWEST, after.map_or(Ok(page::LAST), page::parse)?),
-            ConversationSort::LongestWaiting => {
-                (LONGEST_WAITING, after.map_or(Ok((i64::MIN, "")), waiting)?)
-            }
+            ConversationSort::Newest => (
+                NEWEST,
+                after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?,
+            ),
+            ConversationSort::LongestWaiting => (
+                LONGEST_WAITING,
+                after.map_or(Ok((i64::MIN, "")), |cursor| waiting(self.epoch, cursor))?,
+            ),
         };
         let query = sqlx::query(statement).bind(key).bind(tie);
         let rows = filter
@@ -121,9 +125,12 @@ impl Reads {
             let id = one.id.to_string();
             match (sort, one.awaiting_people_since) {
                 (ConversationSort::LongestWaiting, Some(since)) => {
-                    format!("{WAITING_MARK}{}", page::cursor(since.as_micros(), &id))
+                    format!(
+                        "{WAITING_MARK}{}",
+                        page::cursor(self.epoch, since.as_micros(), &id)
+                    )
                 }
-                _ => page::cursor(one.sort_at, &id),
+                _ => page::cursor(self.epoch, one.sort_at, &id),
             }
         });
         Ok(Page {
@@ -149,6 +156,7 @@ impl Reads {
     }
 }
 
-fn waiting(cursor: &str) -> Result<(i64, &str), InvalidCursor> {
-    page::parse(cursor.strip_prefix(WAITING_MARK).ok_or(InvalidCursor)?)
+fn waiting(epoch: CursorEpoch, cursor: &str) -> Result<(i64, &str), InvalidCursor> {
+    let own = cursor.strip_prefix(WAITING_MARK);
+    page::parse(epoch, own.ok_or(InvalidCursor::Unreadable)?)
 }

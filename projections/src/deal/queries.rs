@@ -48,7 +48,8 @@ impl Reads {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<DealView>, ProjectionError> {
-        let (created_at, tie) = after.map_or(Ok(page::LAST), page::parse)?;
+        let (created_at, tie) =
+            after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?;
         let rows = sqlx::query(LIST)
             .bind(created_at)
             .bind(tie)
@@ -57,7 +58,11 @@ impl Reads {
             .await?;
         let mut items = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
         let next = page::cut(&mut items, limit, |deal| {
-            page::cursor(deal.created_at.as_micros(), &deal.id.to_string())
+            page::cursor(
+                self.epoch,
+                deal.created_at.as_micros(),
+                &deal.id.to_string(),
+            )
         });
         Ok(Page {
             items,

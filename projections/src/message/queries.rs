@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::ids::{ConversationId, MessageId};
 
 use super::view::{self, MessageView};
-use crate::page::{self, InvalidCursor, Page};
+use crate::page::{self, CursorEpoch, InvalidCursor, Page};
 use crate::reads::Reads;
 use crate::runner::ProjectionError;
 use crate::statements::Statement;
@@ -64,7 +64,7 @@ const AFTER: &str = select!(
 const REACTIONS: Statement = Statement {
     name: "messages reactions",
     sqlite: "select target, sender, emoji, at from message_reactions where emoji is not null \
-        and target in (select value from json_each($1)) order by target, sender",
+        and target in (select value from jsonb_each($1)) order by target, sender",
     postgres: "select target, sender, emoji, at from message_reactions where emoji is not null \
         and target in (select json_array_elements_text(cast($1 as json))) order by target, sender",
 };
@@ -109,8 +109,8 @@ impl Reads {
     ) -> Result<Page<MessageView>, ProjectionError> {
         let (statement, (sort_at, place)) = match cursor {
             MessageCursor::Newest => (BEFORE, (i64::MAX, i64::MAX)),
-            MessageCursor::Before(cursor) => (BEFORE, parse(cursor)?),
-            MessageCursor::After(cursor) => (AFTER, parse(cursor)?),
+            MessageCursor::Before(cursor) => (BEFORE, parse(self.epoch, cursor)?),
+            MessageCursor::After(cursor) => (AFTER, parse(self.epoch, cursor)?),
         };
         let rows = sqlx::query(statement)
             .bind(conversation.to_string())
@@ -123,6 +123,7 @@ impl Reads {
             .iter()
             .map(view::message)
             .collect::<Result<Vec<_>, _>>()?;
+        let key = |message: &MessageView| key(self.epoch, message);
         let further = page::cut(&mut items, limit, key);
         let page = match cursor {
             MessageCursor::After(_) => {
@@ -181,12 +182,13 @@ impl Reads {
     }
 }
 
-fn key(message: &MessageView) -> String {
+fn key(epoch: CursorEpoch, message: &MessageView) -> String {
     let (sort_at, place) = message.key;
-    page::cursor(sort_at, &place.to_string())
+    page::cursor(epoch, sort_at, &place.to_string())
 }
 
-fn parse(cursor: &str) -> Result<(i64, i64), InvalidCursor> {
-    let (sort_at, place) = page::parse(cursor)?;
-    Ok((sort_at, place.parse().map_err(|_| InvalidCursor)?))
+fn parse(epoch: CursorEpoch, cursor: &str) -> Result<(i64, i64), InvalidCursor> {
+    let (sort_at, place) = page::parse(epoch, cursor)?;
+    let place = place.parse().map_err(|_| InvalidCursor::Unreadable)?;
+    Ok((sort_at, place))
 }

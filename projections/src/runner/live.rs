@@ -16,6 +16,8 @@ use crate::reads::Reads;
 
 /// Events in one transaction at most.
 pub(super) const BATCH: usize = 1_000;
+/// How long events gather under a steady stream of them.
+const GATHER: Duration = Duration::from_millis(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -79,6 +81,7 @@ impl Projections {
         }
         let reads = Reads {
             pool: store::open_readers(path).await?,
+            epoch: log.epoch().into(),
         };
         let writer = Writer {
             connection,
@@ -99,11 +102,16 @@ impl Projections {
     }
 
     /// Starts following the log, and builds what is of another version than this code.
-    pub fn start(self: &Arc<Self>) {
+    ///
+    /// # Errors
+    /// The operating system gives no thread.
+    pub fn start(self: &Arc<Self>) -> std::io::Result<()> {
         let this = Arc::clone(self);
-        self.tasks.spawn(async move { this.follow().await });
+        self.tasks
+            .spawn_on_own_thread("read-models", async move { this.follow().await })?;
         let this = Arc::clone(self);
         self.tasks.spawn(async move { this.build_missing().await });
+        Ok(())
     }
 
     /// What answers queries.
@@ -140,7 +148,10 @@ impl Projections {
         let mut pause = FIRST_PAUSE;
         while !self.tasks.stop().is_cancelled() {
             match self.step().await {
-                Ok(true) => pause = FIRST_PAUSE,
+                Ok(true) => {
+                    pause = FIRST_PAUSE;
+                    self.gather().await;
+                }
                 Ok(false) => {
                     pause = FIRST_PAUSE;
                     self.wait().await;
@@ -154,6 +165,16 @@ impl Projections {
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
+        }
+    }
+
+    /// Lets a few events gather while they keep coming one by one: a batch costs its statements, however few
+    /// events it has. Whoever waits for a position at rest waits for nothing, because then there are none.
+    async fn gather(&self) {
+        let lowest = lowest_position(&self.writer.lock().await.slots);
+        let waiting = lowest.map_or(0, |position| self.log.head().saturating_sub(position));
+        if (1..BATCH as u64).contains(&waiting) {
+            tokio::time::sleep(GATHER).await;
         }
     }
 

@@ -1,4 +1,5 @@
-//! Marking the customer's last message as read at Meta: best effort, never retried, never waited for.
+//! Marking the customer's last message as read at Meta: best effort, never retried, never waited for, and
+//! left out while the outbox is frozen.
 
 use domain::conversation::Conversation;
 
@@ -8,6 +9,9 @@ use crate::ports::cloud_api::Credentials;
 impl Conversations {
     /// Where somebody is about to answer, the typing indicator is shown too.
     pub(super) fn show_read(&self, conversation: &Conversation, is_typing: bool) {
+        if self.outbox.frozen().is_some() {
+            return;
+        }
         let Some(wamid) = conversation
             .last_inbound()
             .and_then(|inbound| inbound.wamid.clone())

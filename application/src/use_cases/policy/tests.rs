@@ -46,7 +46,8 @@ fn analysts_read_what_names_no_customer_and_change_nothing() {
         [
             Action::ReadNumbers,
             Action::ReadBots,
-            Action::ReadMaskedEvents
+            Action::ReadMaskedEvents,
+            Action::ReadActivity,
         ]
     );
 }
