@@ -71,7 +71,7 @@ impl Facts {
             } => {
                 let bot = match author {
                     Author::Bot { bot, .. } => Some(bot.to_string()),
-                    Author::Person(_) => None,
+                    Author::Person(_) | Author::Automation(_) => None,
                 };
                 self.message(event, &id, *message, |row| {
                     row.at = at.as_micros();

@@ -125,7 +125,7 @@ impl Reads {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<EntryView>, ProjectionError> {
-        let (before, _) = after.map_or(Ok(page::LAST), page::parse)?;
+        let (before, _) = after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?;
         let rows = sqlx::query(ENTRIES)
             .bind(conversation.to_string())
             .bind(before)
@@ -134,7 +134,7 @@ impl Reads {
             .await?;
         let mut items = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         let next = page::cut(&mut items, limit, |one| {
-            page::cursor(one.position.cast_signed(), "")
+            page::cursor(self.epoch, one.position.cast_signed(), "")
         });
         Ok(Page {
             items,

@@ -85,7 +85,7 @@ async fn backup_under_traffic_is_a_whole_prefix_of_the_log() {
     talk(&app, 0..3).await;
     let backup = app.folder.path().join("monday");
     let create = ["backup", "create", "--output", text(&backup)];
-    let (_, said) = futures::join!(talk(&app, 3..12), vestnik(&app, &create));
+    let ((), said) = futures::join!(talk(&app, 3..12), vestnik(&app, &create));
     said.good();
 
     for (path, mode) in [("", 0o700), ("log.db", 0o600), ("manifest.json", 0o600)] {
