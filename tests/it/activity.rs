@@ -135,9 +135,9 @@ async fn a_day_at_the_salon_is_counted() {
     }
     assert_eq!(figures.sum("node_went_on", &[("node", "menu")]), 2);
     let ended = [("node", "booked"), ("status", "completed")];
-    assert_eq!(figures.sum("node_ended", &ended), 1);
+    assert_eq!(figures.sum("node_last_visits", &ended), 1);
     let handed = [("node", "to_people"), ("status", "handed_over")];
-    assert_eq!(figures.sum("node_ended", &handed), 1);
+    assert_eq!(figures.sum("node_last_visits", &handed), 1);
     assert_eq!(figures.sum("node_drop_off", &[]), 0);
     let title = [("button_title", "Задать вопрос")];
     assert_eq!(figures.sum("button_presses", &title), 1);

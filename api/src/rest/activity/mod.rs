@@ -47,8 +47,8 @@ const COLUMNS: [&str; 13] = [
 /// `conversations_closed`, `conversations_reopened`, `conversations_handed_over` (by `cause`),
 /// `first_response_waits`, `first_response_answered`, `first_response_sum_ms`, `first_response_median_ms`,
 /// `first_response_p90_ms`, `sessions` (by `status`: running, completed, handed_over, abandoned, expired,
-/// failed), `node_sessions`, `node_visits`, `node_went_on`, `node_ended` (by `status`, as for sessions),
-/// `node_drop_off` (expired and abandoned), `button_presses`.
+/// failed), `node_sessions`, `node_visits`, `node_went_on`, `node_last_visits` (visits that were the last
+/// of their run, by its `status`), `node_drop_off` (expired and abandoned), `button_presses`.
 ///
 /// Days are those of the installation's time zone. UTF-8, lines end in CRLF, quoted as in RFC 4180. A text
 /// that a spreadsheet would take for a formula begins with an apostrophe. `Vestnik-Definitions` is the version
@@ -273,7 +273,7 @@ fn of_bots(table: &mut Table, activity: &Activity) -> Result<(), csv::Error> {
                 ..line.clone()
             };
             if count > 0 {
-                table.line("node_ended", &line, count)?;
+                table.line("node_last_visits", &line, count)?;
             }
         }
         table.line("node_drop_off", &line, row.drop_off())?;
