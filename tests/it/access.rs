@@ -44,6 +44,8 @@ const LINES: &[Line] = &[
         true,
         false,
     ),
+    ("GET", "/events", "", 200, false, true),
+    ("GET", "/events?personal=open", "", 200, false, false),
     (
         "GET",
         "/activity.csv?from=2026-11-01&to=2026-11-30",

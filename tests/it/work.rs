@@ -156,8 +156,10 @@ async fn a_run_that_was_taken_over_asks_again_where_it_waited() {
         assert!(hand_back(&app, id, &agent).await, "round {round}");
         let shown = app.meta.shows(ANNA, 3 + round).await;
         assert_eq!(shown.last().expect("a question"), "City?");
-        let again = app.get(&path).await.expect(200);
-        assert_eq!(again["handler"]["type"], "bot");
+        app.conversation_when(ANNA, "the bot handles it", |one| {
+            one["handler"]["type"] == "bot"
+        })
+        .await;
     }
     app.meta.types(ANNA, "Omsk");
     assert_eq!(app.meta.shows(ANNA, 5).await[4], "So Omsk");
