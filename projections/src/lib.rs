@@ -15,6 +15,7 @@ mod page;
 mod reads;
 mod runner;
 mod search;
+mod slice;
 mod statements;
 mod table;
 #[cfg(test)]
@@ -25,5 +26,6 @@ pub use reads::Reads;
 pub use runner::{
     ApplyError, Build, Projection, ProjectionError, ProjectionState, ProjectionStatus, Projections,
 };
+pub use slice::{Edge, Edges, Slice};
 pub use statements::{MIGRATIONS, Statement, TABLES, statements};
 pub use table::Table;

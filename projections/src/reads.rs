@@ -1,6 +1,8 @@
 //! The read side's connections and the conversions every query needs.
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::time::Timestamp;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
@@ -11,7 +13,28 @@ use crate::runner::ProjectionError;
 /// Asks the live builds of the read models. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reads {
-    pub(crate) pool: SqlitePool,
+    pool: SqlitePool,
+    statements: Arc<AtomicU64>,
+}
+
+impl Reads {
+    pub(crate) fn new(pool: SqlitePool) -> Self {
+        Self {
+            pool,
+            statements: Arc::default(),
+        }
+    }
+
+    /// The connections, for one statement.
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        &self.pool
+    }
+
+    /// Statements run so far, so that a test can tell that a list asks once, not once a row.
+    pub fn statements_run(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
 }
 
 /// An id of any type from its text.
@@ -19,6 +42,12 @@ pub(crate) fn id<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<T,
     row.try_get::<&str, _>(column)?
         .parse()
         .map_err(|_| ProjectionError::Unreadable(column))
+}
+
+/// Ids as the JSON array that `by_ids` statements take.
+pub(crate) fn id_list<T: ToString>(ids: &[T]) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    serde_json::Value::from(ids).to_string()
 }
 
 /// As [`id`], where the column may be null.

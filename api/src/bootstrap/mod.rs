@@ -411,6 +411,7 @@ fn app(
             hasher: Arc::clone(&parts.hasher),
         },
         directory: Arc::clone(&parts.directory),
+        blobs: Arc::clone(&parts.blobs),
         inbox: Arc::clone(&parts.inbox),
         outbox: Arc::clone(&parts.outbox),
         idempotency: Arc::clone(&parts.idempotency),

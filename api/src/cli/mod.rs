@@ -41,6 +41,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
+    if matches!(command, Command::Schema) {
+        // Needs neither a configuration nor a server, so that a build can ask for it.
+        return output::result(crate::graphql::sdl().trim_end()).map_err(Into::into);
+    }
     let config = Config::load()?;
     if let Command::Webhook(command) = command {
         return webhook::run(&config, command);
@@ -90,7 +94,7 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
             output::tell(text.get(lang));
             Ok(())
         }
-        Command::Serve | Command::Demo | Command::Webhook(_) => Ok(()),
+        Command::Serve | Command::Demo | Command::Webhook(_) | Command::Schema => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ mod tests;
 mod view;
 
 pub use apply::ConversationProjection;
-pub use queries::ConversationFilter;
 pub(crate) use queries::STATEMENTS;
+pub use queries::{ConversationFilter, ConversationSort};
 pub(crate) use tables::{ConversationRow, NoteRow, SessionRow};
 pub use view::{BotStep, ConversationView, Customer, HandlerView, LastMessage, NoteView};

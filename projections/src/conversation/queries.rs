@@ -5,10 +5,21 @@ use sqlx::Row;
 
 use super::view::{self, ConversationView, NoteView};
 use crate::page::{self, Page};
-use crate::reads::{Reads, id, time};
+use crate::reads::{Reads, id, id_list, time};
 use crate::runner::ProjectionError;
 use crate::search;
+use crate::slice::{Edges, Slice};
 use crate::statements::Statement;
+
+/// In which order conversations are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConversationSort {
+    /// The last message newest first.
+    #[default]
+    LastMessage,
+    /// Only those that wait for a person, the longest waiting first.
+    LongestWaiting,
+}
 
 /// Which conversations to list; the default lists all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +34,20 @@ pub struct ConversationFilter {
     pub contact: Option<ContactId>,
     /// Only handled by `bot`, `person` or `nobody`.
     pub handler: Option<String>,
+}
+
+impl ConversationFilter {
+    fn status(&self) -> Option<&'static str> {
+        self.is_closed
+            .map(|closed| if closed { "closed" } else { "active" })
+    }
+
+    fn sought(&self) -> Option<&str> {
+        self.search
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
 }
 
 macro_rules! select {
@@ -57,11 +82,54 @@ const LIST: &str = select!(
      order by c.sort_at desc, c.id desc limit $9"
 );
 const GET: &str = select!("c.id = $1");
+/// The filter's parameters stand behind the bounds (`$1` to `$4`) and the limit (`$5`).
+macro_rules! slice {
+    ($bounds:literal, $order:literal) => {
+        concat!(
+            select!($bounds),
+            " and (cast($6 as text) is null or c.status = $6) \
+             and (cast($7 as text) is null or c.number = $7) \
+             and (cast($8 as text) is null or c.contact = $8) \
+             and (cast($9 as text) is null or c.handler = $9) \
+             and (cast($10 as text) is null or k.search like $10 escape '\\' \
+             or k.search like cast($11 as text) escape '\\') order by ",
+            $order,
+            " limit $5"
+        )
+    };
+}
+
+const RECENT: &str = slice!(
+    "(c.sort_at, c.id) < ($1, $2) and (c.sort_at, c.id) > ($3, $4)",
+    "c.sort_at desc, c.id desc"
+);
+const RECENT_FROM_END: &str = slice!(
+    "(c.sort_at, c.id) < ($1, $2) and (c.sort_at, c.id) > ($3, $4)",
+    "c.sort_at, c.id"
+);
+const WAITING: &str = slice!(
+    "(c.awaiting_people_since, c.id) > ($1, $2) and (c.awaiting_people_since, c.id) < ($3, $4)",
+    "c.awaiting_people_since, c.id"
+);
+const WAITING_FROM_END: &str = slice!(
+    "(c.awaiting_people_since, c.id) > ($1, $2) and (c.awaiting_people_since, c.id) < ($3, $4)",
+    "c.awaiting_people_since desc, c.id desc"
+);
+const BY_IDS: Statement = Statement {
+    name: "conversations by_ids",
+    sqlite: select!("c.id in (select value from json_each($1))"),
+    postgres: select!("c.id in (select json_array_elements_text(cast($1 as json)))"),
+};
 const NOTES: &str = "select * from note_rows where conversation = $1 order by place";
 
 pub(crate) const STATEMENTS: &[Statement] = &[
     Statement::portable("conversations list", LIST),
     Statement::portable("conversations get", GET),
+    Statement::portable("conversations recent", RECENT),
+    Statement::portable("conversations recent_from_end", RECENT_FROM_END),
+    Statement::portable("conversations waiting", WAITING),
+    Statement::portable("conversations waiting_from_end", WAITING_FROM_END),
+    BY_IDS,
     Statement::portable("conversations notes", NOTES),
 ];
 
@@ -77,26 +145,18 @@ impl Reads {
         limit: usize,
     ) -> Result<Page<ConversationView>, ProjectionError> {
         let (sort_at, tie) = after.map_or(Ok(page::LAST), page::parse)?;
-        let sought = filter
-            .search
-            .as_deref()
-            .map(str::trim)
-            .filter(|text| !text.is_empty());
+        let sought = filter.sought();
         let rows = sqlx::query(LIST)
             .bind(sort_at)
             .bind(tie)
-            .bind(
-                filter
-                    .is_closed
-                    .map(|closed| if closed { "closed" } else { "active" }),
-            )
+            .bind(filter.status())
             .bind(filter.number.map(|number| number.to_string()))
             .bind(filter.contact.map(|contact| contact.to_string()))
             .bind(filter.handler.as_deref())
             .bind(sought.map(|text| search::pattern(text.trim_start_matches('@'))))
             .bind(sought.and_then(search::digits_pattern))
             .bind(page::one_more(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         let mut items = rows
             .iter()
@@ -112,6 +172,67 @@ impl Reads {
         })
     }
 
+    /// A part of the list of conversations in either direction.
+    ///
+    /// # Errors
+    /// The database failed, or a cursor is not ours.
+    pub async fn conversation_slice(
+        &self,
+        filter: &ConversationFilter,
+        sort: ConversationSort,
+        slice: &Slice,
+    ) -> Result<Edges<ConversationView>, ProjectionError> {
+        let (statement, (from, to)) = match (sort, slice.from_end) {
+            (ConversationSort::LastMessage, false) => (RECENT, slice.descending()?),
+            (ConversationSort::LastMessage, true) => (RECENT_FROM_END, slice.descending()?),
+            (ConversationSort::LongestWaiting, false) => (WAITING, slice.ascending()?),
+            (ConversationSort::LongestWaiting, true) => (WAITING_FROM_END, slice.ascending()?),
+        };
+        let sought = filter.sought();
+        let rows = sqlx::query(statement)
+            .bind(from.0)
+            .bind(from.1)
+            .bind(to.0)
+            .bind(to.1)
+            .bind(page::one_more(slice.limit))
+            .bind(filter.status())
+            .bind(filter.number.map(|number| number.to_string()))
+            .bind(filter.contact.map(|contact| contact.to_string()))
+            .bind(filter.handler.as_deref())
+            .bind(sought.map(|text| search::pattern(text.trim_start_matches('@'))))
+            .bind(sought.and_then(search::digits_pattern))
+            .fetch_all(self.pool())
+            .await?;
+        let views = rows
+            .iter()
+            .map(view::conversation)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(slice.edges(views, |one| {
+            let place = match sort {
+                ConversationSort::LastMessage => one.sort_at,
+                ConversationSort::LongestWaiting => one
+                    .awaiting_people_since
+                    .map_or(i64::MIN, domain::time::Timestamp::as_micros),
+            };
+            page::cursor(place, &one.id.to_string())
+        }))
+    }
+
+    /// The conversations of a list of ids in one query, in no order; unknown ones are left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn conversations_by_ids(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<ConversationView>, ProjectionError> {
+        let rows = sqlx::query(BY_IDS.sqlite)
+            .bind(id_list(conversations))
+            .fetch_all(self.pool())
+            .await?;
+        rows.iter().map(view::conversation).collect()
+    }
+
     /// One conversation.
     ///
     /// # Errors
@@ -122,7 +243,7 @@ impl Reads {
     ) -> Result<Option<ConversationView>, ProjectionError> {
         let row = sqlx::query(GET)
             .bind(conversation.to_string())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view::conversation).transpose()
     }
@@ -137,7 +258,7 @@ impl Reads {
     ) -> Result<Vec<NoteView>, ProjectionError> {
         let rows = sqlx::query(NOTES)
             .bind(conversation.to_string())
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         rows.iter()
             .map(|row| {
