@@ -13,6 +13,7 @@ mod config;
 mod confluence;
 mod conformance;
 mod conversations;
+mod graphql;
 mod idempotency;
 mod inbound_kinds;
 mod kill;

@@ -135,7 +135,7 @@ impl ConversationMutations {
             })
         })
         .await?;
-        let message = match done.subject {
+        let sent = match done.subject {
             Some(message) => {
                 let key = MessageKey(MessageId::new(message));
                 loaders(ctx)?.load(key).await?.map(Message)
@@ -144,7 +144,7 @@ impl ConversationMutations {
         };
         Ok(SendPayload {
             status: done.refusal.unwrap_or(SendStatus::Done),
-            message,
+            sent,
             conversation: shown(ctx, id).await?,
             outcome: done.outcome,
         })

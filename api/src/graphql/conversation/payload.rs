@@ -86,7 +86,7 @@ pub(crate) struct ConversationPayload {
 /// What came of sending.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 pub(crate) enum SendStatus {
-    /// Recorded; it is sent after, `message` tells how that goes.
+    /// Recorded; it is sent after, `sent` tells how that goes.
     Done,
     /// Fields cannot be accepted, see `violations`.
     Invalid,
@@ -120,7 +120,7 @@ pub(crate) struct SendPayload {
     /// What came of it.
     pub(super) status: SendStatus,
     /// The message.
-    pub(super) message: Option<Message>,
+    pub(super) sent: Option<Message>,
     /// The conversation as it is now.
     pub(super) conversation: Option<Conversation>,
     /// The rest.
