@@ -32,7 +32,7 @@ impl ConversationQueries {
         &self,
         ctx: &Context<'_>,
         filter: Option<ConversationFilter>,
-        #[graphql(default)] sort: ConversationSort,
+        sort: Option<ConversationSort>,
         first: Option<i32>,
         after: Option<String>,
         last: Option<i32>,
@@ -40,7 +40,7 @@ impl ConversationQueries {
     ) -> Result<Connection<String, Conversation>, Problem> {
         let page = ConversationPage {
             filter: filter.unwrap_or_default().read_filter()?,
-            sort,
+            sort: sort.unwrap_or_default(),
             arguments: PageArguments {
                 first,
                 after,
