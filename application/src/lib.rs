@@ -5,6 +5,7 @@
 
 pub mod execute;
 pub mod inbound;
+pub mod local_time;
 pub mod meta_errors;
 pub mod ports;
 pub mod process;

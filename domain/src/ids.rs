@@ -78,6 +78,10 @@ typed_id! {
     DealId,
     /// An API token (never the token itself).
     TokenId,
+    /// A quick reply.
+    QuickReplyId,
+    /// A saved view of the list of conversations.
+    SavedViewId,
     /// A row of the sealed `secrets` table.
     SecretId,
     /// What makes a command idempotent: the client's id, or one derived from the command's cause.

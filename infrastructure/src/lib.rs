@@ -4,6 +4,7 @@
 //! Absent on purpose: decisions. What may happen is decided in `domain`, what happens next in
 //! `application`.
 
+pub mod backup;
 pub mod cloud_api;
 pub mod database;
 pub mod keys;

@@ -1,4 +1,8 @@
 //! Keyset pages: a cursor names the last row seen, so pages have no gaps and repeat nothing.
+//!
+//! A cursor holds for one epoch of the log: after a restore it is refused, not read on from.
+
+use uuid::Uuid;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,20 +15,42 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// A cursor that this server did not make.
+/// A cursor that cannot be read on from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the cursor is not one that this server made: begin without a cursor")]
-pub struct InvalidCursor;
-
-/// Writes a cursor.
-pub(crate) fn cursor(sort_at: i64, tie: &str) -> String {
-    format!("{:x}-{tie}", sort_at.cast_unsigned())
+pub enum InvalidCursor {
+    /// This server did not make it.
+    #[error("the cursor is not one that this server made: begin without a cursor")]
+    Unreadable,
+    /// The installation was restored since: positions and times behind it mean other rows now.
+    #[error("the cursor is of before this installation was restored: begin without a cursor")]
+    OldEpoch,
 }
 
-/// Reads a cursor.
-pub(crate) fn parse(cursor: &str) -> Result<(i64, &str), InvalidCursor> {
-    let (sort_at, tie) = cursor.split_once('-').ok_or(InvalidCursor)?;
-    let sort_at = u64::from_str_radix(sort_at, 16).map_err(|_| InvalidCursor)?;
+/// Marks cursors with the log's epoch, of which the random end is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CursorEpoch(u32);
+
+impl From<Uuid> for CursorEpoch {
+    fn from(epoch: Uuid) -> Self {
+        let [.., a, b, c, d] = epoch.into_bytes();
+        Self(u32::from_be_bytes([a, b, c, d]))
+    }
+}
+
+/// Writes a cursor.
+pub(crate) fn cursor(epoch: CursorEpoch, sort_at: i64, tie: &str) -> String {
+    format!("{:08x}-{:x}-{tie}", epoch.0, sort_at.cast_unsigned())
+}
+
+/// Reads a cursor of this epoch.
+pub(crate) fn parse(epoch: CursorEpoch, cursor: &str) -> Result<(i64, &str), InvalidCursor> {
+    let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_| InvalidCursor::Unreadable);
+    let (of, rest) = cursor.split_once('-').ok_or(InvalidCursor::Unreadable)?;
+    let (sort_at, tie) = rest.split_once('-').ok_or(InvalidCursor::Unreadable)?;
+    let (of, sort_at) = (number(of)?, number(sort_at)?);
+    if of != u64::from(epoch.0) {
+        return Err(InvalidCursor::OldEpoch);
+    }
     Ok((sort_at.cast_signed(), tie))
 }
 

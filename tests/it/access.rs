@@ -44,9 +44,28 @@ const LINES: &[Line] = &[
         true,
         false,
     ),
+    (
+        "GET",
+        "/activity.csv?from=2026-11-01&to=2026-11-30",
+        "",
+        200,
+        false,
+        true,
+    ),
     ("POST", "/admin/tokens", "{}", 422, false, false),
     ("POST", "/admin/bots/import", "{}", 422, false, false),
     ("GET", "/admin/projections", "", 200, false, false),
+    ("GET", "/admin/outbound", "", 200, false, false),
+    ("POST", "/admin/outbound/release", "{}", 200, false, false),
+    // Only the command line of the server's machine says where a backup is made.
+    (
+        "POST",
+        "/admin/backups",
+        "{\"output\":\"/nowhere/at/all\"}",
+        422,
+        false,
+        false,
+    ),
     (
         "POST",
         "/admin/projections/nothing/rebuild",

@@ -7,6 +7,8 @@
 )]
 
 mod access;
+mod activity;
+mod backup;
 mod bots;
 mod canary;
 mod config;
@@ -14,6 +16,7 @@ mod confluence;
 mod conformance;
 mod conversations;
 mod graphql;
+mod hours;
 mod idempotency;
 mod inbound_kinds;
 mod kill;
@@ -32,3 +35,4 @@ mod support;
 mod takeover;
 mod tidy;
 mod webhook;
+mod work;

@@ -47,7 +47,6 @@ impl Actor {
     pub fn person(&self) -> Person {
         Person {
             id: self.id,
-            name: self.name.clone(),
             kind: PersonKind::Operator,
         }
     }
@@ -55,6 +54,11 @@ impl Actor {
     /// As events name it.
     pub fn as_metadata(&self) -> String {
         format!("token:{}", self.id)
+    }
+
+    /// Whether it is the command line of this machine.
+    pub fn is_command_line(&self) -> bool {
+        self.id.as_uuid().is_nil()
     }
 
     /// The token that `run.json` holds: the command line of this machine.

@@ -1,10 +1,14 @@
 //! The command line. Every command works beside a running server, which sees it at once, and without one.
 
+mod activity;
 mod args;
+mod backup;
 mod bots;
 mod client;
 mod demo;
+mod keys;
 mod numbers;
+mod outbound;
 mod output;
 mod projections;
 mod serve;
@@ -56,6 +60,8 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
         match command {
             Command::Serve => serve::run(config, lang).await,
             Command::Demo => demo::run(config, lang).await,
+            Command::Backup(command) => backup::run(config, command, lang).await,
+            Command::Keys(command) => keys::run(&config, command, lang).await,
             other => {
                 let server = Server::find(&config, lang).await?;
                 let result = ask(&server, other, lang).await;
@@ -77,7 +83,9 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Simulate(args) => simulate::run(server, &args, lang).await,
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
+        Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
+        Command::Outbound(command) => outbound::run(server, command, lang).await,
         Command::Migrate => {
             // Whoever opened the databases, this process or the running server, has migrated them.
             let text = if server.is_own() {
@@ -94,7 +102,12 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
             output::tell(text.get(lang));
             Ok(())
         }
-        Command::Serve | Command::Demo | Command::Webhook(_) | Command::Schema => Ok(()),
+        Command::Serve
+        | Command::Demo
+        | Command::Backup(_)
+        | Command::Keys(_)
+        | Command::Schema
+        | Command::Webhook(_) => Ok(()),
     }
 }
 

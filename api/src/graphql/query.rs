@@ -8,7 +8,12 @@ use super::conversation::ConversationQueries;
 use super::deal::DealQueries;
 use super::node::NodeQueries;
 use super::number::NumberQueries;
+use super::outbound::OutboundQueries;
+use super::person::PersonQueries;
 use super::projection::ProjectionQueries;
+use super::quick_reply::QuickReplyQueries;
+use super::saved_view::SavedViewQueries;
+use super::settings::SettingsQueries;
 use super::token::TokenQueries;
 use super::webhook::WebhookQueries;
 
@@ -24,4 +29,9 @@ pub struct Query(
     TokenQueries,
     WebhookQueries,
     ProjectionQueries,
+    PersonQueries,
+    QuickReplyQueries,
+    SavedViewQueries,
+    SettingsQueries,
+    OutboundQueries,
 );

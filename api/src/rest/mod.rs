@@ -3,8 +3,10 @@
 //! Invariants: every handler that reads or changes anything asks [`crate::auth::Actor::require`] first;
 //! every error is a [`crate::problem::Problem`].
 
+mod activity;
 pub mod admin;
 pub mod app;
+mod backups;
 mod body;
 pub mod conversations;
 pub mod dto;
@@ -15,6 +17,7 @@ pub mod messages;
 pub(crate) mod metrics;
 pub mod numbers;
 pub mod openapi;
+mod outbound;
 mod pages;
 mod path;
 mod query;
@@ -82,6 +85,7 @@ fn router(app: Arc<App>, simulator: Router) -> Router {
             "/conversations/{id}/messages",
             get(messages::list).post(messages::send),
         )
+        .route("/activity.csv", get(activity::csv))
         .route("/openapi.json", get(openapi::document))
         .nest("/admin", admin::router());
     Router::new()
@@ -142,6 +146,8 @@ fn cors(app: &App) -> Option<CorsLayer> {
         .expose_headers([
             header::LINK,
             HeaderName::from_static("x-next-cursor"),
+            header::CONTENT_DISPOSITION,
+            HeaderName::from_static("vestnik-definitions"),
             HeaderName::from_static("vestnik-position"),
             HeaderName::from_static("vestnik-stale"),
             HeaderName::from_static("x-request-id"),

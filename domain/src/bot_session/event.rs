@@ -170,6 +170,17 @@ pub enum BotSessionEvent {
         /// The code of the refusal, for `send_failed`.
         code: Option<String>,
     },
+    /// A person handed the conversation back to this run: it asks again where it asked last.
+    ///
+    /// Example: `{"Resumed":{"at":"2026-11-18T11:06:49Z","node":"menu","epoch":3}}`
+    Resumed {
+        /// When.
+        at: Timestamp,
+        /// The node that asks again.
+        node: String,
+        /// The handler's epoch under which the run decides from now on.
+        epoch: u64,
+    },
     /// The scenario ended; `missing_branch` names the edge that did not exist.
     ///
     /// Example: `{"Completed":{"at":"2026-11-18T11:06:49Z","node":"wants_booking","missing_branch":"false"}}`
@@ -258,6 +269,7 @@ impl DomainEvent for BotSessionEvent {
             Self::ConditionDecided { .. } => "BotSessionConditionDecided",
             Self::ActionTaken { .. } => "BotSessionActionTaken",
             Self::HandedOver { .. } => "BotSessionHandedOver",
+            Self::Resumed { .. } => "BotSessionResumed",
             Self::Completed { .. } => "BotSessionCompleted",
             Self::Expired { .. } => "BotSessionExpired",
             Self::Failed { .. } => "BotSessionFailed",

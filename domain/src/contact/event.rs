@@ -63,6 +63,14 @@ pub enum ContactEvent {
         /// The tag: a bot may have made it of what the customer wrote.
         personal: Personal<TagName>,
     },
+    /// A tag was taken away by a person.
+    /// Example: `{"TagRemoved":{"at":"2025-12-29T09:20:05Z","personal":{"tag":"vip"}}}`
+    TagRemoved {
+        /// When.
+        at: Timestamp,
+        /// The tag.
+        personal: Personal<TagName>,
+    },
 }
 
 /// The value of an attribute.
@@ -87,6 +95,7 @@ impl DomainEvent for ContactEvent {
             Self::IdentityConflictSeen { .. } => "ContactIdentityConflictSeen",
             Self::AttributeSet { .. } => "ContactAttributeSet",
             Self::TagAssigned { .. } => "ContactTagAssigned",
+            Self::TagRemoved { .. } => "ContactTagRemoved",
         }
         .to_owned()
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Author, CancelReason, ChangeCause, Handler, Person, UnansweredReason};
-use crate::ids::{ContactId, MessageId, NumberId};
+use crate::ids::{ContactId, MessageId, NumberId, TokenId};
 use crate::message::{Content, MessageType, Quote, Referral};
 use crate::personal::Personal;
 use crate::time::Timestamp;
@@ -141,7 +141,7 @@ pub enum ConversationEvent {
     },
     /// Another one handles the conversation, or nobody does.
     ///
-    /// Example: `{"HandlerChanged":{"at":"2026-11-18T11:06:44Z","handler":{"person":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"}},"epoch":2,"cause":"taken_over","awaiting_people_since":null,"trigger":null}}`
+    /// Example: `{"HandlerChanged":{"at":"2026-11-18T11:06:44Z","handler":{"person":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}},"epoch":2,"cause":"taken_over","awaiting_people_since":null,"trigger":null}}`
     HandlerChanged {
         /// When.
         at: Timestamp,
@@ -169,7 +169,7 @@ pub enum ConversationEvent {
     },
     /// A person left a note.
     ///
-    /// Example: `{"Noted":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"},"personal":{"text":"Перезвонить в пять"}}}`
+    /// Example: `{"Noted":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"},"personal":{"text":"Перезвонить в пять"}}}`
     Noted {
         /// When.
         at: Timestamp,
@@ -178,9 +178,33 @@ pub enum ConversationEvent {
         /// The note.
         personal: Personal<Note>,
     },
+    /// Assigned to a person, or to nobody any more. Who handles it is another matter.
+    ///
+    /// Example: `{"Assigned":{"at":"2026-11-18T11:06:44Z","to":"00000000-0000-0000-0000-000000000062","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}}}`
+    Assigned {
+        /// When.
+        at: Timestamp,
+        /// To whom; nobody: it is free.
+        to: Option<TokenId>,
+        /// By whom.
+        by: Person,
+    },
+    /// A person has seen what the customer wrote.
+    ///
+    /// Example: `{"ReadByOperator":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"},"up_to":"00000000-0000-0000-0000-000000000102","unread":1}}`
+    ReadByOperator {
+        /// When.
+        at: Timestamp,
+        /// Who.
+        by: Person,
+        /// The last message seen; nothing: all of them.
+        up_to: Option<MessageId>,
+        /// Messages that came after it and are still unread.
+        unread: u32,
+    },
     /// Closed by a person.
     ///
-    /// Example: `{"Closed":{"at":"2026-11-18T11:06:45Z","by":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"}}}`
+    /// Example: `{"Closed":{"at":"2026-11-18T11:06:45Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}}}`
     Closed {
         /// When.
         at: Timestamp,
@@ -284,6 +308,8 @@ impl DomainEvent for ConversationEvent {
             Self::HandlerChanged { .. } => "ConversationHandlerChanged",
             Self::LeftUnanswered { .. } => "ConversationLeftUnanswered",
             Self::Noted { .. } => "ConversationNoted",
+            Self::Assigned { .. } => "ConversationAssigned",
+            Self::ReadByOperator { .. } => "ConversationReadByOperator",
             Self::Closed { .. } => "ConversationClosed",
             Self::Reopened { .. } => "ConversationReopened",
         }

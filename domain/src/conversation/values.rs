@@ -22,13 +22,12 @@ pub enum Handler {
     Person(Person),
 }
 
-/// A person or program known by an API token. Members take these ids over later.
+/// A person or program known by an API token. Members take these ids over later. Their names are in the
+/// events of the tokens only, so that a name can be changed or erased in one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The token's id.
     pub id: TokenId,
-    /// The token's name.
-    pub name: String,
     /// Whether it is someone at a screen or a program.
     pub kind: PersonKind,
 }
@@ -63,6 +62,16 @@ pub enum Author {
     },
     /// A person.
     Person(Person),
+    /// The installation itself, as people set it to.
+    Automation(Automation),
+}
+
+/// What the installation tells a customer by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Automation {
+    /// Nobody answers at this hour.
+    OutOfHours,
 }
 
 /// Why a queued message was canceled.
@@ -103,6 +112,8 @@ pub enum ChangeCause {
     Expired,
     /// A person handed the conversation back.
     HandedBack,
+    /// A person handed it back to the bot's run that had left it, which goes on where it waited.
+    Resumed,
     /// The conversation was closed.
     Closed,
     /// The customer wrote on a closed conversation.

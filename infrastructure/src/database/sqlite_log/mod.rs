@@ -4,6 +4,7 @@
 //! durable; what the ring shows is on disk. Absent on purpose: snapshots.
 
 mod append;
+mod check;
 mod prepare;
 mod purge;
 mod read;
@@ -35,6 +36,7 @@ use super::wakers::Wakers;
 use super::write_queue::Writer;
 
 pub(crate) use append::Append;
+pub(crate) use check::read_all;
 pub(crate) use purge::Purge;
 pub use purge::{COMMAND_MEMORY_DAYS, PurgeCommands};
 pub(crate) use statements::STATEMENTS;

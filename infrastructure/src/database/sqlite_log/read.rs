@@ -61,26 +61,51 @@ pub(super) async fn decode(
                 })?;
             open(&mut event, key)?;
         }
-        for raw in upcasting.upcast(event.raw) {
-            let event_type = raw.event_type.clone();
-            let data = upcasting
-                .decode(event.stream.aggregate_type, raw)
-                .map_err(|error| corrupt(&format!("event {}", event.position), error))?;
-            events.push(Arc::new(RecordedEvent {
-                position: event.position,
-                stream: event.stream,
-                sequence: event.sequence,
-                event_type,
-                data,
-                metadata: event.metadata.clone(),
-                command_id: event.command_id,
-                recorded_at: event.recorded_at,
-                subject: event.subject,
-                lane: event.lane,
-            }));
-        }
+        upcast_into(&mut events, event, upcasting)?;
     }
     Ok(events)
+}
+
+/// As [`decode`] without a key at hand: sealed members read as if they were erased.
+pub(super) fn decode_closed(
+    rows: &[SqliteRow],
+    upcasting: &Upcasting,
+) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut event = parse(row)?;
+        if event.sealed {
+            open(&mut event, &SubjectKey::Destroyed)?;
+        }
+        upcast_into(&mut events, event, upcasting)?;
+    }
+    Ok(events)
+}
+
+fn upcast_into(
+    events: &mut Vec<Arc<RecordedEvent>>,
+    event: StoredEvent,
+    upcasting: &Upcasting,
+) -> Result<(), StoreError> {
+    for raw in upcasting.upcast(event.raw) {
+        let event_type = raw.event_type.clone();
+        let data = upcasting
+            .decode(event.stream.aggregate_type, raw)
+            .map_err(|error| corrupt(&format!("event {}", event.position), error))?;
+        events.push(Arc::new(RecordedEvent {
+            position: event.position,
+            stream: event.stream,
+            sequence: event.sequence,
+            event_type,
+            data,
+            metadata: event.metadata.clone(),
+            command_id: event.command_id,
+            recorded_at: event.recorded_at,
+            subject: event.subject,
+            lane: event.lane,
+        }));
+    }
+    Ok(())
 }
 
 fn open(event: &mut StoredEvent, key: &SubjectKey) -> Result<(), StoreError> {
@@ -143,6 +168,9 @@ fn static_name(stored: &str) -> &'static str {
         aggregate_type::BOT_SESSION,
         aggregate_type::DEAL,
         aggregate_type::API_TOKEN,
+        aggregate_type::QUICK_REPLY,
+        aggregate_type::SAVED_VIEW,
+        aggregate_type::SETTINGS,
     ]
     .into_iter()
     .find(|name| *name == stored)
