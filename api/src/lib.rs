@@ -4,6 +4,7 @@ pub mod auth;
 pub mod bootstrap;
 pub mod cli;
 pub mod config;
+pub mod graphql;
 pub mod i18n;
 mod logs;
 pub mod problem;

@@ -16,6 +16,7 @@ mod confluence;
 mod conformance;
 mod conversations;
 mod exports;
+mod graphql;
 mod hours;
 mod idempotency;
 mod inbound_kinds;

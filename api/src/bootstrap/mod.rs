@@ -479,6 +479,7 @@ fn app(
             Arc::clone(&parts.clock),
         )),
         directory: Arc::clone(&parts.directory),
+        blobs: Arc::clone(&parts.blobs),
         inbox: Arc::clone(&parts.inbox),
         outbox: Arc::clone(&parts.outbox),
         idempotency: Arc::clone(&parts.idempotency),

@@ -91,6 +91,9 @@ pub enum Command {
     /// Bring the databases to this version
     #[command(after_help = "Example:\n  vestnik migrate")]
     Migrate,
+    /// Print the schema of the GraphQL API
+    #[command(after_help = "Example:\n  vestnik schema > schema.graphql")]
+    Schema,
     /// Try the webhook by hand
     #[command(
         subcommand,

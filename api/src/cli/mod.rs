@@ -49,6 +49,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
+    if matches!(command, Command::Schema) {
+        // Needs neither a configuration nor a server, so that a build can ask for it.
+        return output::result(crate::graphql::sdl().trim_end()).map_err(Into::into);
+    }
     let config = Config::load()?;
     if let Command::Webhook(command) = command {
         return webhook::run(&config, command);
@@ -110,6 +114,7 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         | Command::Demo
         | Command::Backup(_)
         | Command::Keys(_)
+        | Command::Schema
         | Command::Webhook(_)
         | Command::Events(EventsCommand::Schema { .. }) => Ok(()),
     }

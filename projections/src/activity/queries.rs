@@ -24,7 +24,7 @@ macro_rules! over_days {
             sqlite: concat!(
                 $select,
                 " from (select value ->> 'day' as day, value ->> 'starts_at' as starts_at, \
-                 value ->> 'ends_at' as ends_at from json_each($1)) as days cross join ",
+                 value ->> 'ends_at' as ends_at from jsonb_each($1)) as days cross join ",
                 $rest
             ),
             postgres: concat!(
@@ -160,7 +160,7 @@ impl Reads {
             bot: bot.map(|bot| bot.to_string()),
         };
         let (each, whole) = (question(range.days(zone)), question(range.whole(zone)));
-        let mut moment = self.pool.begin().await?;
+        let mut moment = self.pool().begin().await?;
         let live = sqlx::query(BUILD_LIVE)
             .bind("activity")
             .fetch_optional(&mut *moment)

@@ -6,6 +6,7 @@
 mod app;
 mod looks;
 mod meta;
+mod node;
 mod raw;
 mod scenario;
 mod seen;
@@ -15,6 +16,7 @@ mod webhook;
 pub(crate) use api::simulator::bsuid;
 pub(crate) use app::{Answer, AppOptions, TestApp};
 pub(crate) use meta::{TestMeta, press};
+pub(crate) use node::{not_run, run_script};
 pub(crate) use raw::Raw;
 pub(crate) use scenario::ScenarioJson;
 pub(crate) use seen::{keys, now, of_type};
