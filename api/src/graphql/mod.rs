@@ -4,6 +4,7 @@
 //! [`crate::problem::Problem`], so no text of an inner error can leave; rows of a list are looked up by
 //! [`loaders`], never one by one. The schema is built without a database; only the HTTP layer adds one.
 
+mod activity;
 mod bot;
 mod contact;
 mod context;

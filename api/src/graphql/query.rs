@@ -2,6 +2,7 @@
 
 use async_graphql::MergedObject;
 
+use super::activity::ActivityQueries;
 use super::bot::BotQueries;
 use super::contact::ContactQueries;
 use super::conversation::ConversationQueries;
@@ -34,4 +35,5 @@ pub struct Query(
     SavedViewQueries,
     SettingsQueries,
     OutboundQueries,
+    ActivityQueries,
 );

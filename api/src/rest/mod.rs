@@ -3,7 +3,7 @@
 //! Invariants: every handler that reads or changes anything asks [`crate::auth::Actor::require`] first;
 //! every error is a [`crate::problem::Problem`].
 
-mod activity;
+pub(crate) mod activity;
 pub mod admin;
 pub mod app;
 mod backups;

@@ -32,6 +32,7 @@ const TABLE: &[(&str, Option<Action>)] = &[
     ("Query.savedView", Some(Action::OwnViews)),
     ("Query.settings", Some(Action::ReadNumbers)),
     ("Query.outbound", Some(Action::Operate)),
+    ("Query.activity", Some(Action::ReadActivity)),
     ("Mutation.addNumber", Some(Action::ManageNumbers)),
     ("Mutation.editNumber", Some(Action::ManageNumbers)),
     ("Mutation.switchNumber", Some(Action::ManageNumbers)),

@@ -1,6 +1,7 @@
 //! The GraphQL API over real HTTP.
 
 mod access;
+mod activity;
 mod audit;
 mod inbox;
 mod limits;
