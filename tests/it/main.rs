@@ -15,6 +15,7 @@ mod config;
 mod confluence;
 mod conformance;
 mod conversations;
+mod exports;
 mod graphql;
 mod hours;
 mod idempotency;

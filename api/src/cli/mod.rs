@@ -6,6 +6,9 @@ mod backup;
 mod bots;
 mod client;
 mod demo;
+mod event_target;
+mod events;
+mod events_args;
 mod keys;
 mod numbers;
 mod outbound;
@@ -23,6 +26,7 @@ use serde_json::json;
 pub use args::Cli;
 use args::{Command, TokenCommand};
 use client::Server;
+use events_args::EventsCommand;
 
 use crate::config::{Config, terminal_locale};
 use crate::i18n::{Lang, Text};
@@ -52,6 +56,9 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
     let config = Config::load()?;
     if let Command::Webhook(command) = command {
         return webhook::run(&config, command);
+    }
+    if let Command::Events(EventsCommand::Schema { event_type }) = &command {
+        return events::schema(event_type.as_deref(), lang);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -83,6 +90,7 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Simulate(args) => simulate::run(server, &args, lang).await,
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
+        Command::Events(EventsCommand::Export(args)) => events::export(server, &args, lang).await,
         Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
         Command::Outbound(command) => outbound::run(server, command, lang).await,
@@ -107,7 +115,8 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         | Command::Backup(_)
         | Command::Keys(_)
         | Command::Schema
-        | Command::Webhook(_) => Ok(()),
+        | Command::Webhook(_)
+        | Command::Events(EventsCommand::Schema { .. }) => Ok(()),
     }
 }
 
