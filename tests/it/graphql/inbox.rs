@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{gql, id_of};
-use crate::support::{Delivery, TestApp, inbound_text, now};
+use crate::support::{Delivery, TestApp, eventually, inbound_text, now};
 
 const INBOX: &str = "query($first: Int, $after: String, $last: Int, $before: String,
         $filter: ConversationFilter, $sort: ConversationSort) {
@@ -15,6 +15,12 @@ const INBOX: &str = "query($first: Int, $after: String, $last: Int, $before: Str
         customer { name phoneNumber tags }
         handler { type name } botStep { nodeId bot { name numbers { phoneNumber } } }
         lastMessage { content status sendState sender { name } replyTo { content } } } } }";
+
+/// The inbox with each kind of thing asked for at one place: where two places ask for one kind, it depends
+/// on the moment whether their look-ups meet.
+const PLAIN: &str = "query { conversations(first: 100) { nodes { id unreadCount
+    number { displayName webhookLastSeenAt } customer { name tags } handler { type name }
+    botStep { bot { name } } lastMessage { content status sendState sender { name } } } } }";
 
 /// Customers with one message each, in one delivery.
 async fn customers(app: &TestApp, range: std::ops::Range<u32>) {
@@ -47,18 +53,31 @@ fn names(data: &Value) -> Vec<String> {
 async fn the_inbox_costs_the_same_statements_for_any_number_of_rows() {
     let app = TestApp::with_salon().await;
     let cost = async |expected: usize| {
+        // Every conversation has its bot and every answer is settled, so both lists are of the same shape.
+        eventually("the bots answer", || async {
+            let nodes = gql(&app, INBOX, json!({"first": 100})).await.data();
+            let nodes = nodes["conversations"]["nodes"].as_array()?.clone();
+            let is_quiet = |node: &Value| {
+                node["handler"]["type"] == "BOT" && node["lastMessage"]["sendState"] == "ACCEPTED"
+            };
+            (nodes.len() == expected && nodes.iter().all(is_quiet)).then_some(())
+        })
+        .await;
         let reads = app.inside().app();
         let before = reads.reads().statements_run();
-        let data = gql(&app, INBOX, json!({"first": 100})).await.data();
+        let data = gql(&app, PLAIN, Value::Null).await.data();
         assert_eq!(names(&data).len(), expected);
-        reads.reads().statements_run() - before
+        let plain = reads.reads().statements_run() - before;
+        gql(&app, INBOX, json!({"first": 100})).await.data();
+        (plain, reads.reads().statements_run() - before - plain)
     };
     customers(&app, 0..2).await;
-    let few = cost(2).await;
+    let (few, _) = cost(2).await;
     customers(&app, 2..40).await;
-    let many = cost(40).await;
+    let (many, all) = cost(40).await;
     assert_eq!(many, few);
-    assert!(many <= 16, "{many} statements");
+    // List, numbers, customers, bots (3), messages and reactions; some of them for two places.
+    assert!(all <= 16, "{all} statements");
 }
 
 #[tokio::test]
