@@ -5,8 +5,13 @@ mod args;
 mod backup;
 mod bots;
 mod client;
+mod completions;
+mod contacts;
+mod conversations;
 mod demo;
+mod doctor;
 mod keys;
+mod look_args;
 mod numbers;
 mod outbound;
 mod output;
@@ -21,7 +26,7 @@ use clap::Parser;
 use serde_json::json;
 
 pub use args::Cli;
-use args::{Command, TokenCommand};
+use args::{BotsCommand, Command, TokenCommand};
 use client::Server;
 
 use crate::config::{Config, terminal_locale};
@@ -35,7 +40,7 @@ pub fn main() -> ExitCode {
         .lang
         .unwrap_or_else(|| Lang::from_locale(locale.as_deref().unwrap_or("")));
     match run(cli.command.unwrap_or(Command::Serve), lang) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let word = Text::new("error", "ошибка");
             output::tell(&format!("{}: {error:#}", word.get(lang)));
@@ -44,15 +49,27 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
-    let config = Config::load()?;
-    if let Command::Webhook(command) = command {
-        return webhook::run(&config, command);
+fn run(command: Command, lang: Lang) -> anyhow::Result<ExitCode> {
+    let config = Config::load();
+    match &command {
+        Command::Completions { shell } => return completions::run(*shell).map(succeeded),
+        Command::Bots(BotsCommand::Validate { file }) => {
+            return bots::validate(file, lang).map(succeeded);
+        }
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async move {
+    // It tells of settings that cannot be used as well.
+    if let Command::Doctor(args) = &command {
+        return runtime.block_on(doctor::run(config, args, lang));
+    }
+    let config = config?;
+    if let Command::Webhook(command) = command {
+        return webhook::run(&config, command).map(succeeded);
+    }
+    let done = runtime.block_on(async move {
         match command {
             Command::Serve => serve::run(config, lang).await,
             Command::Demo => demo::run(config, lang).await,
@@ -65,7 +82,12 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
                 result
             }
         }
-    })
+    });
+    done.map(succeeded)
+}
+
+fn succeeded((): ()) -> ExitCode {
+    ExitCode::SUCCESS
 }
 
 async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()> {
@@ -79,6 +101,8 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Simulate(args) => simulate::run(server, &args, lang).await,
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
+        Command::Contacts(command) => contacts::run(server, command).await,
+        Command::Conversations(command) => conversations::run(server, command).await,
         Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
         Command::Outbound(command) => outbound::run(server, command, lang).await,
@@ -102,6 +126,8 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         | Command::Demo
         | Command::Backup(_)
         | Command::Keys(_)
+        | Command::Doctor(_)
+        | Command::Completions { .. }
         | Command::Webhook(_) => Ok(()),
     }
 }
