@@ -12,6 +12,7 @@ pub mod contact;
 pub mod conversation;
 pub mod deal;
 pub mod delivery;
+pub mod event_catalog;
 pub mod field;
 #[cfg(test)]
 mod golden;

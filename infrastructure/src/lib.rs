@@ -7,6 +7,7 @@
 pub mod backup;
 pub mod cloud_api;
 pub mod database;
+pub mod event_files;
 pub mod keys;
 pub mod system;
 pub mod webhook_signature;

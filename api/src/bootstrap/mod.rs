@@ -4,6 +4,7 @@
 //! requests drained, workers, stores, `run.json` and lock.
 
 mod data_lock;
+mod event_file;
 mod parts;
 mod private_file;
 pub mod random;
@@ -24,6 +25,7 @@ use application::tasks::Tasks;
 use application::use_cases::bots::Bots;
 use application::use_cases::contacts::Contacts;
 use application::use_cases::conversations::Conversations;
+use application::use_cases::exports::Exports;
 use application::use_cases::numbers::Numbers;
 use application::use_cases::outbound::Outbound;
 use application::use_cases::presence::Presence;
@@ -43,6 +45,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 pub use data_lock::DataLock;
+pub(crate) use event_file::begin_event_file;
 
 use self::parts::Parts;
 use self::run_file::RunFile;
@@ -220,7 +223,7 @@ async fn start_locked(
         &admin_token,
         verify.token.clone(),
         simulator_secret,
-        &work,
+        (&http, &work),
     ));
     parts
         .projections
@@ -397,7 +400,7 @@ fn app(
     admin_token: &str,
     verify_token: SecretString,
     simulator_secret: Option<SecretString>,
-    work: &Tasks,
+    (http, work): (&Tasks, &Tasks),
 ) -> App {
     let executor = &parts.executor;
     let receiver = Receiver::new(
@@ -460,6 +463,11 @@ fn app(
             clock: Arc::clone(&parts.clock),
             hasher: Arc::clone(&parts.hasher),
         },
+        exports: Arc::new(Exports {
+            log: Arc::clone(&parts.log),
+            stored: Arc::clone(&parts.stored),
+            hashes: Arc::clone(&parts.hashes),
+        }),
         outbound: Outbound {
             executor: Arc::clone(executor),
             outbox: Arc::clone(&parts.outbox),
@@ -478,6 +486,7 @@ fn app(
         projections: Arc::clone(&parts.projections),
         ids: Arc::clone(&parts.ids),
         hasher: Arc::clone(&parts.hasher),
+        closing: http.stop().clone(),
         is_ready: AtomicBool::new(false),
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use domain::api_token::Role;
 
+use super::events_args::EventsCommand;
 use super::look_args::{ContactsCommand, ConversationsCommand, DoctorArgs, Shell};
 use crate::i18n::Lang;
 use crate::simulator::terminal::SimulateArgs;
@@ -72,6 +73,13 @@ pub enum Command {
         after_help = "Example:\n  vestnik bots import salon.json --number 123456789012345 --publish"
     )]
     Bots(BotsCommand),
+    /// Take events out: lines of JSON or Parquet, with their schemas
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  vestnik events export --format parquet --output events.parquet\n  \
+        vestnik events schema ConversationMessageReceived"
+    )]
+    Events(EventsCommand),
     /// What went on: messages, conversations, answering times, bots
     #[command(
         after_help = "Example:\n  vestnik activity --from 2026-11-01 --to 2026-11-30 --format csv > november.csv"

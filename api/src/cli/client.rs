@@ -97,6 +97,11 @@ impl Server {
         Ok(response.json().await?)
     }
 
+    /// Asks for an answer that goes on for a while.
+    pub(super) async fn get_for_lines(&self, path: &str) -> anyhow::Result<Response> {
+        self.send(self.request(Method::GET, path)).await
+    }
+
     /// Asks for text.
     pub(super) async fn get_text(&self, path: &str) -> anyhow::Result<String> {
         let response = self.send(self.request(Method::GET, path)).await?;

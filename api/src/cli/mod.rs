@@ -10,6 +10,9 @@ mod contacts;
 mod conversations;
 mod demo;
 mod doctor;
+mod event_target;
+mod events;
+mod events_args;
 mod keys;
 mod look_args;
 mod numbers;
@@ -28,6 +31,7 @@ use serde_json::json;
 pub use args::Cli;
 use args::{BotsCommand, Command, TokenCommand};
 use client::Server;
+use events_args::EventsCommand;
 
 use crate::config::{Config, terminal_locale};
 use crate::i18n::{Lang, Text};
@@ -57,6 +61,9 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<ExitCode> {
             return bots::validate(file, lang).map(succeeded);
         }
         _ => {}
+    }
+    if let Command::Events(EventsCommand::Schema { event_type }) = &command {
+        return events::schema(event_type.as_deref(), lang).map(succeeded);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -103,6 +110,7 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Bots(command) => bots::run(server, command).await,
         Command::Contacts(command) => contacts::run(server, command).await,
         Command::Conversations(command) => conversations::run(server, command).await,
+        Command::Events(EventsCommand::Export(args)) => events::export(server, &args, lang).await,
         Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
         Command::Outbound(command) => outbound::run(server, command, lang).await,
@@ -128,7 +136,8 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         | Command::Keys(_)
         | Command::Doctor(_)
         | Command::Completions { .. }
-        | Command::Webhook(_) => Ok(()),
+        | Command::Webhook(_)
+        | Command::Events(EventsCommand::Schema { .. }) => Ok(()),
     }
 }
 

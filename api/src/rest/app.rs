@@ -16,6 +16,7 @@ use application::use_cases::UseCaseError;
 use application::use_cases::bots::Bots;
 use application::use_cases::contacts::Contacts;
 use application::use_cases::conversations::Conversations;
+use application::use_cases::exports::Exports;
 use application::use_cases::numbers::Numbers;
 use application::use_cases::outbound::Outbound;
 use application::use_cases::presence::Presence;
@@ -26,6 +27,7 @@ use application::use_cases::tokens::Tokens;
 use infrastructure::backup::Backups;
 use projections::{InvalidCursor, ProjectionError, Projections, Reads};
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::i18n::Text;
@@ -62,6 +64,8 @@ pub struct App {
     pub bots: Bots,
     /// Uses of tokens.
     pub tokens: Tokens,
+    /// Events for analysts.
+    pub exports: Arc<Exports>,
     /// Whether messages leave.
     pub outbound: Outbound,
     /// Makes backups.
@@ -82,6 +86,8 @@ pub struct App {
     pub ids: Arc<dyn IdGenerator>,
     /// SHA-256.
     pub hasher: Arc<dyn BlobHasher>,
+    /// Canceled when the server stops: answers that go on for ever end then.
+    pub closing: CancellationToken,
     /// Taking requests; off before the start and during shutdown.
     pub is_ready: AtomicBool,
 }

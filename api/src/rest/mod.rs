@@ -11,6 +11,7 @@ mod body;
 pub mod conversations;
 mod doctor;
 pub mod dto;
+pub mod events;
 mod handback;
 pub mod health;
 mod held;
@@ -85,6 +86,7 @@ fn router(app: Arc<App>, simulator: Router) -> Router {
             "/conversations/{id}/messages",
             get(messages::list).post(messages::send),
         )
+        .route("/events", get(events::export))
         .route("/activity.csv", get(activity::csv))
         .route("/openapi.json", get(openapi::document))
         .nest("/admin", admin::router());
@@ -141,10 +143,13 @@ fn cors(app: &App) -> Option<CorsLayer> {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("last-event-id"),
         ])
         .expose_headers([
             header::LINK,
             HeaderName::from_static("x-next-cursor"),
+            HeaderName::from_static("x-total-count"),
+            HeaderName::from_static("vestnik-cursor"),
             header::CONTENT_DISPOSITION,
             HeaderName::from_static("vestnik-definitions"),
             HeaderName::from_static("vestnik-position"),

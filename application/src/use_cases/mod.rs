@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod conversation_rows;
 pub mod conversations;
 mod error;
+pub mod exports;
 pub mod numbers;
 pub mod outbound;
 pub mod policy;

@@ -1,6 +1,7 @@
 //! What happened in one run of a bot: one commit per turn.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FailReason, HandOverCause, RefusedReason, WaitKind};
@@ -11,7 +12,7 @@ use crate::personal::Personal;
 use crate::time::Timestamp;
 
 /// Events of one session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum BotSessionEvent {
     /// The run began, with the version it keeps to its end.
     ///
@@ -215,7 +216,7 @@ pub enum BotSessionEvent {
 }
 
 /// What an action does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The value becomes the contact's attribute `field`.
@@ -235,21 +236,21 @@ pub enum Action {
 }
 
 /// Personal fields of a composed message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Composed {
     /// What to say.
     pub content: Content,
 }
 
 /// Personal fields of an input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InputText {
     /// The text a bot read.
     pub text: String,
 }
 
 /// Personal fields of a value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VariableValue {
     /// The text.
     pub value: String,

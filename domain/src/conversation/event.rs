@@ -3,6 +3,7 @@
 //! Absent on purpose: what became of an outbound message (the delivery's stream).
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::personal::Personal;
 use crate::time::Timestamp;
 
 /// Events of one conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum ConversationEvent {
     /// The first contact of this customer with this number.
     ///
@@ -223,7 +224,7 @@ pub enum ConversationEvent {
 }
 
 /// Personal fields of a received message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceivedMessage {
     /// What the customer sent.
     pub content: Content,
@@ -241,7 +242,7 @@ pub struct ReceivedMessage {
 }
 
 /// Personal fields of a queued message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QueuedMessage {
     /// What is to be sent.
     pub content: Content,
@@ -251,7 +252,7 @@ pub struct QueuedMessage {
 }
 
 /// Personal fields of a reaction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reaction {
     /// The emoji; `None` takes the reaction back.
     pub emoji: Option<String>,
@@ -261,7 +262,7 @@ pub struct Reaction {
 }
 
 /// Personal fields of an edit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EditedContent {
     /// The content as it reads now.
     pub content: Content,
@@ -271,7 +272,7 @@ pub struct EditedContent {
 }
 
 /// Personal fields of a deletion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RevokedMessage {
     /// Meta's id of the deleted message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -279,7 +280,7 @@ pub struct RevokedMessage {
 }
 
 /// Personal fields of a notice.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
     /// The text WhatsApp shows, or empty.
     pub text: String,
@@ -288,7 +289,7 @@ pub struct Notice {
 }
 
 /// Personal fields of a note.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
     /// The text.
     pub text: String,

@@ -1,13 +1,14 @@
 //! What happened to a quick reply. Its texts are the company's own: nothing personal is in them.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Texts;
 use crate::time::Timestamp;
 
 /// Events of one quick reply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum QuickReplyEvent {
     /// Added.
     /// Example: `{"Added":{"at":"2025-12-29T09:20:00Z","shortcut":"hi","texts":{"en":"Hello!","ru":"Здравствуйте!"}}}`

@@ -1,6 +1,7 @@
 //! What happened to a saved view. Nothing personal is in it.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ViewFilter, ViewSort};
@@ -8,7 +9,7 @@ use crate::ids::TokenId;
 use crate::time::Timestamp;
 
 /// Events of one saved view.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SavedViewEvent {
     /// Saved.
     /// Example: `{"Saved":{"at":"2025-12-29T09:20:00Z","name":"Ждут меня","owner":"00000000-0000-0000-0000-000000000061","filter":{"handler":"nobody","assignee":"me","awaiting":true,"tag":"vip"},"sort":"longest_waiting"}}`

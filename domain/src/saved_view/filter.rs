@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: a search text. It would be a customer's name or number, and events of views are open.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::field::{self, FieldError};
@@ -11,7 +12,7 @@ use crate::ids::{NumberId, TokenId};
 const TAG_LIMIT: usize = 100;
 
 /// Which conversations to show; what is not named does not matter.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ViewFilter {
     /// Who handles them.
@@ -38,7 +39,7 @@ pub struct ViewFilter {
 }
 
 /// Kinds of handlers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewHandler {
     /// A bot.
@@ -50,7 +51,7 @@ pub enum ViewHandler {
 }
 
 /// To whom conversations are assigned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewAssignee {
     /// Whoever looks.
@@ -62,7 +63,7 @@ pub enum ViewAssignee {
 }
 
 /// The order of a view.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewSort {
     /// The last message newest first.

@@ -1,6 +1,7 @@
 //! What the installation was set to. Texts are the company's own: nothing personal is in them.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Opening;
@@ -8,7 +9,7 @@ use crate::ids::NumberId;
 use crate::time::Timestamp;
 
 /// Events of the settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SettingsEvent {
     /// The time zone was set.
     /// Example: `{"TimeZoneSet":{"at":"2025-12-29T09:20:00Z","time_zone":"Europe/Moscow"}}`

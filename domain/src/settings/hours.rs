@@ -1,5 +1,6 @@
 //! Weekly hours: when people answer on a number, by the clock of the installation's time zone.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::field::FieldError;
@@ -10,7 +11,9 @@ const OPENINGS: usize = 50;
 const DAY: u16 = 24 * 60;
 
 /// A day of the week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant is the day it names")]
 pub enum Weekday {
@@ -66,6 +69,20 @@ impl Serialize for LocalTime {
     }
 }
 
+impl JsonSchema for LocalTime {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LocalTime".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$",
+            "description": "A time of day to the minute, `HH:MM`; `24:00` is the end of the day.",
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for LocalTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -74,7 +91,9 @@ impl<'de> Deserialize<'de> for LocalTime {
 }
 
 /// People answer on this day from one time to another, the end not included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Opening {
     /// The day.
     pub day: Weekday,

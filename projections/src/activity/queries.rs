@@ -1,12 +1,13 @@
 //! Counts the facts of a range of days. One read transaction, so that all lists show the same moment.
 
+use application::local_time::zone;
 use domain::ids::{BotId, NumberId};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::days::{Day, DayRange, installation_zone};
+use super::days::{Day, DayRange};
 use super::model::{
     Activity, ButtonPresses, ConversationCount, DEFINITIONS_VERSION, FirstResponse, MessageCount,
     NodeCount, ResponseTimes, SessionCount,
@@ -141,8 +142,8 @@ impl Reads {
         number: Option<NumberId>,
         bot: Option<BotId>,
     ) -> Result<Activity, ProjectionError> {
-        self.activity_in(&installation_zone(), range, number, bot)
-            .await
+        let zone = zone(&self.settings().await?.time_zone);
+        self.activity_in(&zone, range, number, bot).await
     }
 
     /// The same in another time zone.

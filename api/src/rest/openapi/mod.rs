@@ -7,7 +7,7 @@ use utoipa::openapi::schema::Ref;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{activity, conversations, dto, handback, health, messages, numbers, webhook};
+use super::{activity, conversations, dto, events, handback, health, messages, numbers, webhook};
 
 /// The document.
 #[derive(Debug, OpenApi)]
@@ -29,6 +29,7 @@ use super::{activity, conversations, dto, handback, health, messages, numbers, w
         handback::hand_back,
         messages::list,
         messages::send,
+        events::export,
         activity::csv,
         health::alive,
         health::ready,

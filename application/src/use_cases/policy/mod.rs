@@ -45,6 +45,8 @@ pub enum Action {
     ManageSettings,
     /// Read events with personal data masked.
     ReadMaskedEvents,
+    /// Read events with personal data in plain text.
+    ReadOpenEvents,
     /// Read figures of what went on; they name no customer.
     ReadActivity,
     /// Make and revoke API tokens.
@@ -55,7 +57,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ReadNumbers,
         Self::ManageNumbers,
         Self::ReadBots,
@@ -76,6 +78,7 @@ impl Action {
         Self::QuickReplies,
         Self::ManageSettings,
         Self::ReadMaskedEvents,
+        Self::ReadOpenEvents,
         Self::ReadActivity,
         Self::ManageTokens,
         Self::Operate,

@@ -11,6 +11,7 @@ mod read;
 mod ring;
 mod seal;
 mod statements;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod upcast;
