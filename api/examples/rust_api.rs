@@ -14,7 +14,7 @@ use api::config::Config;
 use api::embed::{BotProcessor, IncomingText, Processed, get_whatsapp_service};
 
 /// Lets the bot process a message of the customer, then writes to the customer; what happened, line by line.
-pub async fn run(
+pub(crate) async fn run(
     running: &Running,
     phone_number_id: &str,
     customer: &str,

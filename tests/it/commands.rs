@@ -34,11 +34,17 @@ async fn an_exported_scenario_is_the_imported_one_and_validates() {
         assert_eq!(scenario, imported);
         let file = app.folder.path().join("exported.json");
         std::fs::write(&file, exported).expect("a file");
-        let checked = app.vestnik(&[], &["bots", "validate", "exported.json"]).await;
+        let checked = app
+            .vestnik(&[], &["bots", "validate", "exported.json"])
+            .await;
         assert!(checked.good().contains("nothing is wrong"));
     }
     let none = app.vestnik(&[], &["bots", "export", "Nobody"]).await;
-    assert!(!none.success && none.err.contains("bots list"), "{}", none.err);
+    assert!(
+        !none.success && none.err.contains("bots list"),
+        "{}",
+        none.err
+    );
 }
 
 #[tokio::test]
@@ -53,7 +59,11 @@ async fn a_bad_scenario_is_told_with_all_codes_and_nodes() {
     let arguments = ["bots", "validate", "bad.json"];
     let said = vestnik_in(&folder.path().join("data"), &[], &arguments).await;
     assert!(!said.success);
-    let lines: Vec<Vec<&str>> = said.out.lines().map(|line| line.split('\t').collect()).collect();
+    let lines: Vec<Vec<&str>> = said
+        .out
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
     assert!(lines.len() >= 3, "{}", said.out);
     assert!(lines.iter().all(|line| line.len() == 3), "{}", said.out);
     let nodes: Vec<&str> = lines.iter().map(|line| line[1]).collect();
@@ -73,7 +83,9 @@ async fn contacts_are_listed_and_shown() {
         assert!(shown.contains(&format!("phone\t{}", row[1])), "{shown}");
         assert!(shown.contains(&conversation), "{shown}");
     }
-    let unknown = app.vestnik(&[], &["contacts", "show", "+10000000000"]).await;
+    let unknown = app
+        .vestnik(&[], &["contacts", "show", "+10000000000"])
+        .await;
     assert!(!unknown.success);
 }
 
@@ -81,16 +93,29 @@ async fn contacts_are_listed_and_shown() {
 async fn conversations_are_listed_and_their_messages_printed() {
     let (app, id) = talked().await;
     let listed = app.vestnik(&[], &["conversations", "list"]).await.good();
-    assert!(listed.starts_with(&format!("{id}\tactive\tbot\t+{CUSTOMER}\t")), "{listed}");
+    assert!(
+        listed.starts_with(&format!("{id}\tactive\tbot\t+{CUSTOMER}\t")),
+        "{listed}"
+    );
     let none = ["conversations", "list", "--handler", "person"];
     assert_eq!(app.vestnik(&[], &none).await.good(), "");
-    let wrong = app.vestnik(&[], &["conversations", "list", "--status", "x"]).await;
+    let wrong = app
+        .vestnik(&[], &["conversations", "list", "--status", "x"])
+        .await;
     assert!(wrong.err.contains("(invalid_choice)"), "{}", wrong.err);
     let tail = ["conversations", "tail", &id, "--no-follow"];
     let printed = app.vestnik(&[], &tail).await.good();
     assert_eq!(printed.lines().count(), 3, "{printed}");
-    assert!(printed.lines().next().is_some_and(|line| line.ends_with("\tЗдравствуйте")));
-    let all = app.vestnik(&[], &["conversations", "tail", "--no-follow"]).await.good();
+    assert!(
+        printed
+            .lines()
+            .next()
+            .is_some_and(|line| line.ends_with("\tЗдравствуйте"))
+    );
+    let all = app
+        .vestnik(&[], &["conversations", "tail", "--no-follow"])
+        .await
+        .good();
     assert_eq!(all.lines().count(), 1, "{all}");
 }
 
@@ -112,12 +137,17 @@ async fn a_tail_prints_what_comes_later() {
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
     let mut next = async || {
         let line = tokio::time::timeout(crate::support::DEADLINE, lines.next_line()).await;
-        line.expect("in time").expect("a line").expect("not the end")
+        line.expect("in time")
+            .expect("a line")
+            .expect("not the end")
     };
     next().await;
     app.meta.types(CUSTOMER, "Узнать цены");
     let line = next().await;
-    assert!(line.contains("\tinbound\t") && line.ends_with("\tУзнать цены"), "{line}");
+    assert!(
+        line.contains("\tinbound\t") && line.ends_with("\tУзнать цены"),
+        "{line}"
+    );
     child.kill().await.expect("it ends");
 }
 
@@ -126,7 +156,12 @@ async fn completions_name_the_commands() {
     let folder = tempfile::tempdir().expect("a folder");
     for shell in ["bash", "zsh", "fish"] {
         let arguments = ["completions", shell];
-        let script = vestnik_in(&folder.path().join("data"), &[], &arguments).await.good();
-        assert!(script.contains("vestnik") && script.contains("doctor"), "{shell}");
+        let script = vestnik_in(&folder.path().join("data"), &[], &arguments)
+            .await
+            .good();
+        assert!(
+            script.contains("vestnik") && script.contains("doctor"),
+            "{shell}"
+        );
     }
 }

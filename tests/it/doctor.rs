@@ -62,7 +62,11 @@ async fn what_works_is_ok_beside_a_running_server() {
     is(&said, "D-PUBLIC-URL", "problem");
     assert!(!said.success);
     let all = format!("{}{}", said.out, said.err);
-    for secret in ["EAAtokenOfTheTests4f2a", "verify-token-of-the-tests", "app-secret"] {
+    for secret in [
+        "EAAtokenOfTheTests4f2a",
+        "verify-token-of-the-tests",
+        "app-secret",
+    ] {
         assert!(!all.contains(secret), "{all}");
     }
 }
@@ -118,9 +122,14 @@ async fn settings_that_cannot_be_used_are_all_told() {
 async fn a_refused_token_and_open_keys_are_problems() {
     let app = TestApp::with_number().await;
     let number = &app.get("/whatsapp/numbers").await.expect(200)[0];
-    let path = format!("/whatsapp/numbers/{}", number["id"].as_str().expect("an id"));
+    let path = format!(
+        "/whatsapp/numbers/{}",
+        number["id"].as_str().expect("an id")
+    );
     let revoked = json!({"access_token": "revoked"});
-    app.call(Method::PUT, &path, Some(revoked)).await.expect(200);
+    app.call(Method::PUT, &path, Some(revoked))
+        .await
+        .expect(200);
     let key = app.folder.path().join("data/keys/pepper");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("a mode");
     let said = doctor(&app, &[]).await;
@@ -140,7 +149,11 @@ async fn a_webhook_that_leads_elsewhere_is_a_problem() {
     ];
     let said = doctor(&app, &settings).await;
     is(&said, "D-WEBHOOK", "problem");
-    assert!(said.line("D-WEBHOOK").contains("verify token"), "{}", said.out);
+    assert!(
+        said.line("D-WEBHOOK").contains("verify token"),
+        "{}",
+        said.out
+    );
     let meta = another.meta.url();
     let said = doctor(&app, &[("PUBLIC_URL", meta.as_str())]).await;
     is(&said, "D-WEBHOOK", "problem");

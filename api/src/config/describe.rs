@@ -46,16 +46,16 @@ pub const SETTINGS: &[Setting] = &[
 /// The table as docs/operations.md has it, in Markdown.
 pub fn settings_table() -> String {
     let defaults = defaults(include_str!("defaults.toml"));
-    let mut table = "| setting | default | meaning |\n|---|---|---|\n".to_owned();
-    for one in SETTINGS {
+    let head = "| setting | default | meaning |\n|---|---|---|\n".to_owned();
+    let rows = SETTINGS.iter().map(|one| {
         let default = match defaults.get(one.name).filter(|value| !value.is_empty()) {
             Some(value) => format!("`{value}`"),
             None => one.unset.to_owned(),
         };
         let name = one.name.to_ascii_uppercase();
-        table += &format!("| `{name}` | {default} | {} |\n", one.meaning);
-    }
-    table
+        format!("| `{name}` | {default} | {} |\n", one.meaning)
+    });
+    [head].into_iter().chain(rows).collect()
 }
 
 /// The shipped defaults are lines of `name = "text"` only.

@@ -212,7 +212,9 @@ fn disk(folder: &Path) -> Finding {
         Ok(stats) => stats,
         Err(error) => return Finding::not_checked("D-DISK", Text::same(error.to_string())),
     };
-    let free = u64::from(stats.blocks_available()).saturating_mul(stats.fragment_size());
+    let free = stats
+        .blocks_available()
+        .saturating_mul(stats.fragment_size());
     let used = size_of_files(folder);
     let (free_mib, used_mib) = (mib(free), mib(used));
     let text = Text::made(
@@ -233,7 +235,7 @@ fn size_of_files(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let sizes = entries.filter_map(|entry| {
         let file = entry.metadata().ok()?;
-        file.is_file().then(|| file.len())
+        file.is_file().then_some(file.len())
     });
     sizes.sum()
 }

@@ -22,6 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const CLOCK_OFF: i64 = 5;
 /// Beyond this windows, statuses and certificates go wrong.
 const CLOCK_WRONG: i64 = 120;
+const CLOCK_OFF_FROM: i64 = CLOCK_OFF + 1;
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
@@ -69,7 +70,7 @@ pub(super) fn compare(here: Timestamp, there: Timestamp) -> Finding {
     );
     match off.abs() {
         ..=CLOCK_OFF => Finding::good("D-CLOCK", text),
-        ..=CLOCK_WRONG => Finding::warning("D-CLOCK", text),
+        CLOCK_OFF_FROM..=CLOCK_WRONG => Finding::warning("D-CLOCK", text),
         _ => Finding::problem("D-CLOCK", text),
     }
 }

@@ -71,7 +71,7 @@ fn read_models(all: &[ProjectionStatus]) -> Finding {
         .filter(|one| one.state == ProjectionState::Live)
         .collect::<Vec<_>>();
     let names = |chosen: Vec<&&ProjectionStatus>| {
-        let names: Vec<&str> = chosen.into_iter().map(|one| &*one.name).collect();
+        let names: Vec<&str> = chosen.into_iter().map(|one| one.name).collect();
         names.join(", ")
     };
     let degraded = names(live.iter().filter(|one| one.degraded.is_some()).collect());

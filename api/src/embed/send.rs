@@ -48,11 +48,11 @@ impl WhatsAppService {
     /// [`EmbedError`]: no conversation, the window is closed, the text is too long.
     pub async fn send_text_message(&self, to: &str, text: &str) -> Result<MessageId, EmbedError> {
         let conversation = self.conversation(to).await?;
-        let send = self.app.conversations.send_text(
-            &self.request(),
-            conversation,
-            by_program(text.to_owned()),
-        );
+        let request = self.request();
+        let send =
+            self.app
+                .conversations
+                .send_text(&request, conversation, by_program(text.to_owned()));
         Ok(send.await?.value)
     }
 
@@ -71,8 +71,9 @@ impl WhatsAppService {
             id: (*id).to_owned(),
             title: (*title).to_owned(),
         });
+        let request = self.request();
         let send = self.app.conversations.send_buttons(
-            &self.request(),
+            &request,
             conversation,
             by_program(body_text.to_owned()),
             buttons.collect(),
