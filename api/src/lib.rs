@@ -4,6 +4,8 @@ pub mod auth;
 pub mod bootstrap;
 pub mod cli;
 pub mod config;
+pub mod doctor;
+pub mod embed;
 pub mod graphql;
 pub mod i18n;
 mod logs;

@@ -9,7 +9,7 @@ mod parts;
 mod private_file;
 pub mod random;
 pub mod run_file;
-mod verify_token;
+pub(crate) mod verify_token;
 mod workers;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -9,6 +9,7 @@ pub mod app;
 mod backups;
 mod body;
 pub mod conversations;
+mod doctor;
 pub mod dto;
 pub mod events;
 mod handback;
