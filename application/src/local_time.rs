@@ -15,11 +15,15 @@ pub fn time_zone_name(name: &str) -> Option<String> {
     zone.iana_name().map(str::to_owned)
 }
 
+/// The time zone of this name; UTC if it is not known (any more).
+pub fn zone(name: &str) -> TimeZone {
+    ZONES.get(name).unwrap_or(TimeZone::UTC)
+}
+
 /// Day and time of day in a time zone; in UTC if the zone is not known (any more).
 pub fn local(time_zone: &str, at: Timestamp) -> Option<(Weekday, LocalTime)> {
-    let zone = ZONES.get(time_zone).unwrap_or(TimeZone::UTC);
     let at = jiff::Timestamp::from_microsecond(at.as_micros()).ok()?;
-    let local = at.to_zoned(zone);
+    let local = at.to_zoned(zone(time_zone));
     let day = match local.weekday() {
         jiff::civil::Weekday::Monday => Weekday::Monday,
         jiff::civil::Weekday::Tuesday => Weekday::Tuesday,

@@ -20,6 +20,7 @@ mod runner;
 pub mod saved_view;
 mod search;
 pub mod settings;
+mod slice;
 mod statements;
 mod table;
 #[cfg(test)]
@@ -30,5 +31,6 @@ pub use reads::Reads;
 pub use runner::{
     ApplyError, Build, Projection, ProjectionError, ProjectionState, ProjectionStatus, Projections,
 };
+pub use slice::{Edge, Edges, Slice};
 pub use statements::{MIGRATIONS, Statement, TABLES, statements};
 pub use table::Table;

@@ -1,10 +1,13 @@
 //! The read side's connections and the conversions every query needs.
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::time::Timestamp;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{ColumnIndex, Row};
+use uuid::Uuid;
 
 use crate::page::CursorEpoch;
 use crate::runner::ProjectionError;
@@ -12,9 +15,31 @@ use crate::runner::ProjectionError;
 /// Asks the live builds of the read models. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reads {
-    pub(crate) pool: SqlitePool,
+    pool: SqlitePool,
     /// Of the cursors that are given out and taken.
     pub(crate) epoch: CursorEpoch,
+    statements: Arc<AtomicU64>,
+}
+
+impl Reads {
+    pub(crate) fn new(pool: SqlitePool, epoch: Uuid) -> Self {
+        Self {
+            pool,
+            epoch: epoch.into(),
+            statements: Arc::default(),
+        }
+    }
+
+    /// The connections, for one statement.
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        &self.pool
+    }
+
+    /// Statements run so far, so that a test can tell that a list asks once, not once a row.
+    pub fn statements_run(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
 }
 
 /// An id of any type from its text.
@@ -22,6 +47,12 @@ pub(crate) fn id<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<T,
     row.try_get::<&str, _>(column)?
         .parse()
         .map_err(|_| ProjectionError::Unreadable(column))
+}
+
+/// Ids as the JSON array that `by_ids` statements take.
+pub(crate) fn id_list<T: ToString>(ids: &[T]) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    serde_json::Value::from(ids).to_string()
 }
 
 /// As [`id`], where the column may be null.

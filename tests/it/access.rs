@@ -209,7 +209,9 @@ async fn probes_pages_and_the_description_are_open() {
     let ready = app.get_root("/readyz").await.expect(200);
     assert_eq!(
         ready,
-        json!({"status": "ready", "checks": {"store": "ok", "projections": "ok", "oldest_unhandled_s": 0}})
+        json!({"status": "ready", "checks": {
+            "store": "ok", "projections": "ok", "oldest_unhandled_s": 0, "outbound": "open",
+        }})
     );
     let home = app.get_root("/").await.text;
     assert!(home.contains("vestnik token create"), "{home}");

@@ -28,12 +28,15 @@ fn id_of(conversation: &Value) -> ConversationId {
 /// An agent's id as the list of people has it.
 async fn agent(app: &TestApp) -> Person {
     app.token("agent").await;
-    let people = app.inside().app().reads().people().await.expect("people");
-    let agent = people.iter().find(|one| one.role == "agent");
-    Person {
-        id: agent.expect("an agent").id,
-        kind: PersonKind::Operator,
-    }
+    eventually("the agent in the list of people", || async {
+        let people = app.inside().app().reads().people().await.ok()?;
+        let agent = people.iter().find(|one| one.role == "agent")?;
+        Some(Person {
+            id: agent.id,
+            kind: PersonKind::Operator,
+        })
+    })
+    .await
 }
 
 async fn view(app: &TestApp, id: ConversationId) -> ConversationView {
@@ -153,8 +156,10 @@ async fn a_run_that_was_taken_over_asks_again_where_it_waited() {
         assert!(hand_back(&app, id, &agent).await, "round {round}");
         let shown = app.meta.shows(ANNA, 3 + round).await;
         assert_eq!(shown.last().expect("a question"), "City?");
-        let again = app.get(&path).await.expect(200);
-        assert_eq!(again["handler"]["type"], "bot");
+        app.conversation_when(ANNA, "the bot handles it", |one| {
+            one["handler"]["type"] == "bot"
+        })
+        .await;
     }
     app.meta.types(ANNA, "Omsk");
     assert_eq!(app.meta.shows(ANNA, 5).await[4], "So Omsk");
@@ -184,8 +189,10 @@ async fn what_cannot_go_on_starts_anew_and_the_answer_says_so() {
         .await
         .expect(200);
     assert!(!hand_back(&app, id_of(&ended), &agent).await);
-    let freed = app.get(&path).await.expect(200);
-    assert_eq!(freed["handler"]["type"], "nobody");
+    app.conversation_when(ANNA, "nobody handles it", |one| {
+        one["handler"]["type"] == "nobody"
+    })
+    .await;
     app.meta.types(ANNA, "hi again");
     assert_eq!(app.meta.shows(ANNA, 5).await[3..], ["Hi", "City?"]);
 }

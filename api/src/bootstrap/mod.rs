@@ -9,7 +9,7 @@ mod parts;
 mod private_file;
 pub mod random;
 pub mod run_file;
-mod verify_token;
+pub(crate) mod verify_token;
 mod workers;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -479,6 +479,7 @@ fn app(
             Arc::clone(&parts.clock),
         )),
         directory: Arc::clone(&parts.directory),
+        blobs: Arc::clone(&parts.blobs),
         inbox: Arc::clone(&parts.inbox),
         outbox: Arc::clone(&parts.outbox),
         idempotency: Arc::clone(&parts.idempotency),

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -18,6 +18,17 @@ pub(super) struct VerifyToken {
     pub(super) is_new: bool,
 }
 
+/// The token that an earlier start made and kept.
+pub(crate) fn kept(data_dir: &Path) -> Option<SecretString> {
+    let text = fs::read_to_string(path(data_dir)).ok()?;
+    let text = text.trim();
+    (!text.is_empty()).then(|| SecretString::from(text))
+}
+
+fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join("keys").join("verify_token")
+}
+
 /// Reads the kept token or makes one.
 pub(super) fn open_or_make(
     data_dir: &Path,
@@ -29,7 +40,7 @@ pub(super) fn open_or_make(
             is_new: false,
         });
     }
-    let path = data_dir.join("keys").join("verify_token");
+    let path = path(data_dir);
     match fs::read_to_string(&path) {
         Ok(text) if !text.trim().is_empty() => {
             let token = SecretString::from(text.trim());

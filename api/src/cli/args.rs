@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::api_token::Role;
 
 use super::events_args::EventsCommand;
+use super::look_args::{ContactsCommand, ConversationsCommand, DoctorArgs, Shell};
 use crate::i18n::Lang;
 use crate::simulator::terminal::SimulateArgs;
 
@@ -49,7 +50,24 @@ pub enum Command {
     /// Add and list WhatsApp numbers
     #[command(subcommand, after_help = "Example:\n  vestnik numbers list")]
     Numbers(NumbersCommand),
-    /// Import bot scenarios
+    /// Look at everything and say what to do; fails if there is a problem
+    #[command(
+        after_help = "Example:\n  vestnik doctor\n  vestnik doctor --conversation 01a203ce-5ce5-7500-a439-6a7efb2b6fed"
+    )]
+    Doctor(DoctorArgs),
+    /// List and show customers
+    #[command(subcommand, after_help = "Example:\n  vestnik contacts list")]
+    Contacts(ContactsCommand),
+    /// List conversations, print messages as they come
+    #[command(subcommand, after_help = "Example:\n  vestnik conversations tail")]
+    Conversations(ConversationsCommand),
+    /// Print what a shell completes
+    #[command(after_help = "Example:\n  vestnik completions bash > /etc/bash_completion.d/vestnik")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Import, export and check bot scenarios
     #[command(
         subcommand,
         after_help = "Example:\n  vestnik bots import salon.json --number 123456789012345 --publish"
@@ -91,6 +109,9 @@ pub enum Command {
     /// Bring the databases to this version
     #[command(after_help = "Example:\n  vestnik migrate")]
     Migrate,
+    /// Print the schema of the GraphQL API
+    #[command(after_help = "Example:\n  vestnik schema > schema.graphql")]
+    Schema,
     /// Try the webhook by hand
     #[command(
         subcommand,
@@ -176,6 +197,31 @@ pub enum BotsCommand {
         /// The bot's name [default: the file's name]
         #[arg(long)]
         name: Option<String>,
+    },
+    /// List bots: id, state, published version, numbers, name
+    #[command(after_help = "Example:\n  vestnik bots list")]
+    List,
+    /// Print a bot's scenario, the published one if nothing else is said
+    #[command(after_help = "Example:\n  vestnik bots export --number 123456789012345 > salon.json")]
+    Export {
+        /// Its name or id, see `vestnik bots list`
+        #[arg(required_unless_present = "number")]
+        bot: Option<String>,
+        /// The bot that answers on this number instead
+        #[arg(long, value_name = "PHONE_NUMBER_ID", conflicts_with = "bot")]
+        number: Option<String>,
+        /// Another published version
+        #[arg(long = "bot-version", value_name = "N")]
+        version: Option<u32>,
+        /// The draft
+        #[arg(long, conflicts_with = "version")]
+        draft: bool,
+    },
+    /// Say all that is wrong with a scenario, with code and node; needs no server
+    #[command(after_help = "Example:\n  vestnik bots validate salon.json")]
+    Validate {
+        /// The scenario: a JSON file with nodes and edges
+        file: PathBuf,
     },
 }
 

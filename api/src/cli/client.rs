@@ -50,6 +50,14 @@ impl Server {
         }
     }
 
+    /// Where the server that runs on the data folder listens, if one runs; makes nothing.
+    pub(super) fn running(config: &Config) -> anyhow::Result<Option<String>> {
+        if !config.data_dir.join("lock").exists() || DataLock::take(&config.data_dir)?.is_some() {
+            return Ok(None);
+        }
+        Ok(run_file::read(&config.data_dir)?.map(|info| info.address))
+    }
+
     fn new(
         address: String,
         token: SecretString,
@@ -106,6 +114,24 @@ impl Server {
             .send(self.request(Method::POST, path).json(body))
             .await?;
         Ok(response.json().await?)
+    }
+
+    /// Asks in GraphQL; the data.
+    pub(super) async fn graphql(&self, query: &str, variables: &Value) -> anyhow::Result<Value> {
+        let body = serde_json::json!({"query": query, "variables": variables});
+        let answer = self.post("/graphql", &body).await?;
+        match answer["errors"].get(0) {
+            None => Ok(answer["data"].clone()),
+            Some(error) => {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let more = &error["extensions"];
+                let lines = [
+                    format!("{} ({})", text(&error["message"]), text(&more["code"])),
+                    text(&more["nextStep"]),
+                ];
+                Err(anyhow!(lines.join("\n").trim_end().to_owned()))
+            }
+        }
     }
 
     /// Sends nothing, takes an answer that goes on for a while.

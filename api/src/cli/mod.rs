@@ -5,11 +5,16 @@ mod args;
 mod backup;
 mod bots;
 mod client;
+mod completions;
+mod contacts;
+mod conversations;
 mod demo;
+mod doctor;
 mod event_target;
 mod events;
 mod events_args;
 mod keys;
+mod look_args;
 mod numbers;
 mod outbound;
 mod output;
@@ -24,7 +29,7 @@ use clap::Parser;
 use serde_json::json;
 
 pub use args::Cli;
-use args::{Command, TokenCommand};
+use args::{BotsCommand, Command, TokenCommand};
 use client::Server;
 use events_args::EventsCommand;
 
@@ -39,7 +44,7 @@ pub fn main() -> ExitCode {
         .lang
         .unwrap_or_else(|| Lang::from_locale(locale.as_deref().unwrap_or("")));
     match run(cli.command.unwrap_or(Command::Serve), lang) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let word = Text::new("error", "ошибка");
             output::tell(&format!("{}: {error:#}", word.get(lang)));
@@ -48,18 +53,35 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
-    let config = Config::load()?;
-    if let Command::Webhook(command) = command {
-        return webhook::run(&config, command);
+fn run(command: Command, lang: Lang) -> anyhow::Result<ExitCode> {
+    let config = Config::load();
+    match &command {
+        // Needs neither a configuration nor a server, so that a build can ask for it.
+        Command::Schema => {
+            output::result(crate::graphql::sdl().trim_end())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Completions { shell } => return completions::run(*shell).map(succeeded),
+        Command::Bots(BotsCommand::Validate { file }) => {
+            return bots::validate(file, lang).map(succeeded);
+        }
+        _ => {}
     }
     if let Command::Events(EventsCommand::Schema { event_type }) = &command {
-        return events::schema(event_type.as_deref(), lang);
+        return events::schema(event_type.as_deref(), lang).map(succeeded);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async move {
+    // It tells of settings that cannot be used as well.
+    if let Command::Doctor(args) = &command {
+        return runtime.block_on(doctor::run(config, args, lang));
+    }
+    let config = config?;
+    if let Command::Webhook(command) = command {
+        return webhook::run(&config, command).map(succeeded);
+    }
+    let done = runtime.block_on(async move {
         match command {
             Command::Serve => serve::run(config, lang).await,
             Command::Demo => demo::run(config, lang).await,
@@ -72,7 +94,12 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
                 result
             }
         }
-    })
+    });
+    done.map(succeeded)
+}
+
+fn succeeded((): ()) -> ExitCode {
+    ExitCode::SUCCESS
 }
 
 async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()> {
@@ -86,6 +113,8 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Simulate(args) => simulate::run(server, &args, lang).await,
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
+        Command::Contacts(command) => contacts::run(server, command).await,
+        Command::Conversations(command) => conversations::run(server, command).await,
         Command::Events(EventsCommand::Export(args)) => events::export(server, &args, lang).await,
         Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
@@ -110,6 +139,9 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         | Command::Demo
         | Command::Backup(_)
         | Command::Keys(_)
+        | Command::Schema
+        | Command::Doctor(_)
+        | Command::Completions { .. }
         | Command::Webhook(_)
         | Command::Events(EventsCommand::Schema { .. }) => Ok(()),
     }

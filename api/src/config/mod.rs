@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing else in the program reads the environment.
 
+pub mod describe;
 mod parse;
 mod sources;
 

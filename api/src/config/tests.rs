@@ -4,6 +4,8 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
+use super::describe::SETTINGS;
+use super::sources::NAMES;
 use super::{Config, ConfigError};
 
 fn read(folder: &Path, env: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -159,4 +161,13 @@ fn a_broken_line_of_dot_env_is_not_repeated() {
 fn sqlite_urls_name_the_data_folder() {
     let config = read_env(&[("DATABASE_URL", "sqlite:/var/lib/vestnik")]).unwrap();
     assert_eq!(config.data_dir, Path::new("/var/lib/vestnik"));
+}
+
+#[test]
+fn every_setting_is_described() {
+    let mut described: Vec<&str> = SETTINGS.iter().map(|one| one.name).collect();
+    let mut known = NAMES.to_vec();
+    described.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(described, known);
 }

@@ -92,12 +92,8 @@ impl From<FieldProblem> for FieldError {
                 format!("должно содержать от 1 до {limit} символов, сейчас {actual}"),
             ),
             ("invalid_count", Some(limit), Some(actual)) => Text::made(
-                format!(
-                    "may have at most {limit} entries and not fewer than needed, it has {actual}"
-                ),
-                format!(
-                    "может содержать не более {limit} записей и не менее нужного, сейчас {actual}"
-                ),
+                problem.message,
+                format!("недопустимое число записей: разрешено не более {limit}, сейчас {actual}"),
             ),
             ("unknown_person", ..) => Text::new(
                 "is nobody who works on conversations: name a token of role admin or agent that is not revoked",

@@ -134,6 +134,21 @@ impl Problem {
         StatusCode::from_u16(self.entry.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// The fields at fault.
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.particulars.errors
+    }
+
+    /// What to do, in a language.
+    pub fn next_step(&self, lang: Lang) -> &str {
+        self.entry.next_step.get(lang)
+    }
+
+    /// An extra key.
+    pub fn extra(&self, key: &str) -> Option<&Value> {
+        self.particulars.extra.get(key)
+    }
+
     /// The document that an answer carries.
     pub fn to_json(&self, lang: Lang, request_id: &str) -> Value {
         let errors: Vec<Value> = self
@@ -166,7 +181,8 @@ impl Problem {
         body
     }
 
-    fn detail_text(&self, lang: Lang) -> String {
+    /// What is wrong this time, in a language.
+    pub fn detail_text(&self, lang: Lang) -> String {
         if let Some(detail) = &self.particulars.detail {
             return detail.get(lang).to_owned();
         }

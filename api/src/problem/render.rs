@@ -36,6 +36,9 @@ pub async fn render(
     let span = tracing::info_span!("request", id = %id);
     let mut response = tracing::Instrument::instrument(next.run(request), span).await;
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| {
+        if response.headers().contains_key(header::CONTENT_TYPE) {
+            return None;
+        }
         // The router answers these two by itself, without a body.
         let code = match response.status() {
             StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",

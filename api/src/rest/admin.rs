@@ -29,6 +29,7 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/tokens", post(make_token))
         .route("/bots/import", post(import_bot))
         .route("/demo", post(make_demo))
+        .merge(super::doctor::router())
         .merge(super::held::router())
         .merge(super::backups::router())
         .merge(super::outbound::router())

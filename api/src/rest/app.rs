@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use application::inbound::receive::Receiver;
 use application::ports::StoreError;
-use application::ports::blobs::BlobHasher;
+use application::ports::blobs::{BlobHasher, Blobs};
 use application::ports::clock::IdGenerator;
 use application::ports::directory::Directory;
 use application::ports::event_log::EventLog;
@@ -72,6 +72,8 @@ pub struct App {
     pub backups: Arc<Backups>,
     /// Look-ups that never wait.
     pub directory: Arc<dyn Directory>,
+    /// Scenarios.
+    pub blobs: Arc<dyn Blobs>,
     /// The inbox.
     pub inbox: Arc<dyn Inbox>,
     /// The outbox.

@@ -109,8 +109,12 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub(super) fn of(body: &'a JsonBody) -> Self {
+        Self::of_members(&body.members)
+    }
+
+    pub(super) const fn of_members(members: &'a Map<String, Value>) -> Self {
         Self {
-            members: &body.members,
+            members,
             errors: Vec::new(),
         }
     }

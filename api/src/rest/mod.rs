@@ -3,12 +3,13 @@
 //! Invariants: every handler that reads or changes anything asks [`crate::auth::Actor::require`] first;
 //! every error is a [`crate::problem::Problem`].
 
-mod activity;
+pub(crate) mod activity;
 pub mod admin;
 pub mod app;
 mod backups;
 mod body;
 pub mod conversations;
+mod doctor;
 pub mod dto;
 pub mod events;
 mod handback;
@@ -24,7 +25,7 @@ mod path;
 mod query;
 mod simulator;
 mod webhook;
-mod write;
+pub(crate) mod write;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use app::App;
 
+use crate::graphql;
 use crate::problem::{Problem, render};
 use crate::simulator::Simulator;
 
@@ -99,6 +101,7 @@ fn router(app: Arc<App>, simulator: Router) -> Router {
         .route("/metrics", get(metrics::metrics))
         .fallback(|| async { Problem::new("not_found") })
         .with_state(Arc::clone(&app))
+        .merge(graphql::router(&app))
         .merge(simulator)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(option_layer(cors(&app)))

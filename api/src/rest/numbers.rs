@@ -13,6 +13,7 @@ use domain::number::{NumberDetails, NumberKind};
 use domain::phone::E164;
 use projections::number::NumberView;
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::App;
@@ -68,7 +69,7 @@ pub(super) async fn create(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     actor.require(Action::ManageNumbers)?;
-    let number = new_number(&body)?;
+    let number = new_number(&body.members)?;
     let done = write(&app, &actor, &head, &body.bytes, async |request| {
         let written = app.numbers.add(&request, number).await?;
         Ok(Outcome {
@@ -100,7 +101,7 @@ pub(super) async fn update(
 ) -> Result<Response, Problem> {
     actor.require(Action::ManageNumbers)?;
     let id = parse(&id)?;
-    let edit = changes(&body)?;
+    let edit = changes(&body.members)?;
     let done = write(&app, &actor, &head, &body.bytes, async |request| {
         let written = app.numbers.edit(&request, id, edit).await?;
         Ok(changed(id, written.position))
@@ -188,8 +189,9 @@ async fn show(app: &App, mut view: NumberView) -> Result<Number, Problem> {
     Ok(Number::from_view(view, app.config.webhook_url(app.port)))
 }
 
-fn new_number(body: &JsonBody) -> Result<AddNumber, Problem> {
-    let mut fields = Fields::of(body);
+/// A number to add, from the members of a JSON object.
+pub(crate) fn new_number(members: &Map<String, Value>) -> Result<AddNumber, Problem> {
+    let mut fields = Fields::of_members(members);
     let display_name = fields.short_text("display_name", NAME_LIMIT);
     let display_name = fields.require("display_name", display_name);
     let phone_number = phone(&mut fields);
@@ -219,8 +221,9 @@ fn new_number(body: &JsonBody) -> Result<AddNumber, Problem> {
     })
 }
 
-fn changes(body: &JsonBody) -> Result<EditNumber, Problem> {
-    let mut fields = Fields::of(body);
+/// What is to change of a number, from the members of a JSON object; absent ones stay.
+pub(crate) fn changes(members: &Map<String, Value>) -> Result<EditNumber, Problem> {
+    let mut fields = Fields::of_members(members);
     let display_name = fields.short_text("display_name", NAME_LIMIT).value();
     let phone_number = phone(&mut fields);
     let phone_number_id = fields.digits("phone_number_id").value();

@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::json;
@@ -30,7 +30,27 @@ const MAX_BODY: usize = 1024 * 1024;
 pub(super) fn router(meta: Arc<SimulatedMeta>) -> Router {
     Router::new()
         .route("/{version}/{phone_number_id}/messages", post(messages))
+        .route("/{version}/{phone_number_id}", get(number))
         .with_state(meta)
+}
+
+/// What Meta says of a number; asked to see whether a token works. Not in the ledger: nothing is sent.
+async fn number(
+    State(meta): State<Arc<SimulatedMeta>>,
+    Path((_version, phone_number_id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(error) = authorize(&meta, &phone_number_id, &headers) {
+        return error.into_response();
+    }
+    let phone = meta.numbers.display_phone_number(&phone_number_id);
+    Json(json!({
+        "id": phone_number_id,
+        "display_phone_number": phone.map(|digits| format!("+{digits}")),
+        "verified_name": "Vestnik",
+        "quality_rating": "GREEN",
+    }))
+    .into_response()
 }
 
 /// A line of the ledger of requests.

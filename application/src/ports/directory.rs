@@ -63,6 +63,9 @@ pub trait Directory: Send + Sync + std::fmt::Debug {
     /// Whom a token (given as the hex SHA-256 of its text) belongs to; revoked: `None`.
     fn token(&self, hash: &str) -> Option<TokenOwner>;
 
+    /// All tokens that are not revoked, by name.
+    fn tokens(&self) -> Vec<TokenOwner>;
+
     /// Whether anything was received or sent with this phone number id.
     ///
     /// # Errors

@@ -96,6 +96,61 @@ pub enum Release {
     Items(Vec<i64>),
 }
 
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemFate {
+    /// Waits to be handled.
+    Open,
+    /// A status that came before its send was known; handled as soon as it is.
+    AwaitsSend,
+    /// Handled.
+    Done,
+    /// Held until somebody releases it.
+    Held(HoldReason),
+}
+
+/// An item in the history of deliveries; never its text. Handled ones are kept 7 days, held ones 90.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemRecord {
+    /// Grows in receive order; an item that was released goes on under a new one.
+    pub item: i64,
+    /// The delivery it came with.
+    pub delivery: i64,
+    /// Class.
+    pub class: ItemClass,
+    /// Meta's phone number id.
+    pub phone_number_id: Option<String>,
+    /// When its delivery came.
+    pub received_at: Timestamp,
+    /// Tries that failed.
+    pub attempts: u32,
+    /// What became of it.
+    pub fate: ItemFate,
+    /// When it was handled or held.
+    pub settled_at: Option<Timestamp>,
+    /// Code of the last failure.
+    pub error: Option<String>,
+    /// The conversation it belongs to, once resolved.
+    pub conversation: Option<ConversationId>,
+}
+
+/// Which part of the history, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryPart {
+    /// Only held items.
+    pub only_held: bool,
+    /// Only those held for this reason.
+    pub reason: Option<HoldReason>,
+    /// Items below this one.
+    pub below: i64,
+    /// Items above this one.
+    pub above: i64,
+    /// The oldest of what remains instead of the newest; they come oldest first.
+    pub from_end: bool,
+    /// Items at most.
+    pub limit: usize,
+}
+
 /// An item as stored, with the body it lies in.
 #[derive(Clone, Debug)]
 pub struct StoredItem {
@@ -267,6 +322,21 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`StoreError`].
     async fn last_seen_at(&self, phone_number_id: &str) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The same of many numbers at once; those that Meta never delivered for are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn numbers_last_seen_at(
+        &self,
+        phone_number_ids: &[String],
+    ) -> Result<Vec<(String, Timestamp)>, StoreError>;
+
+    /// What became of items.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn history(&self, part: &HistoryPart) -> Result<Vec<ItemRecord>, StoreError>;
 
     /// Age of the oldest item that is neither handled, held nor orphaned, in seconds.
     ///

@@ -7,6 +7,7 @@
 
 mod create;
 pub(crate) mod files;
+mod look;
 mod manifest;
 mod restore;
 mod snapshot;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use application::ports::StoreError;
 
 pub use create::{BackupJob, Backups, Made};
+pub use look::{LogFile, look, quick_check};
 pub use manifest::{Counts, FileEntry, MANIFEST, Manifest};
 pub use restore::{Restore, RestoredLog};
 pub(crate) use snapshot::STATEMENTS;

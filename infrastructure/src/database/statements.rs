@@ -49,6 +49,7 @@ pub const STATEMENTS: &[&[Statement]] = &[
     blobs::STATEMENTS,
     row_ops::numbers::STATEMENTS,
     row_ops::stored::STATEMENTS,
+    inbox::history::STATEMENTS,
     inbox::sql::STATEMENTS,
     inbox::sql_settle::STATEMENTS,
     outbox::sql::STATEMENTS,

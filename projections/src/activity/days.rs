@@ -10,11 +10,6 @@ pub use jiff::civil::Date as Day;
 /// Days that one answer covers at most.
 pub const MAX_DAYS: u32 = 400;
 
-/// The time zone in which days begin and end. The one place that decides it: settings will name it.
-pub(super) const fn installation_zone() -> TimeZone {
-    TimeZone::UTC
-}
-
 /// Days from the first to the last, both included; at most [`MAX_DAYS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayRange {

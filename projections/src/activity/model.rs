@@ -192,7 +192,7 @@ pub struct FirstResponse {
 
 /// Times from a hand-over to the first message of a person. A wait begins when a person begins to be
 /// awaited (not with the customer's first message to the bot) and ends when an operator's message is
-/// queued; a take-over alone does not end it. A wait that ends by closing or handing back stays
+/// queued; a take-over alone or a message that the installation sends by itself does not end it. A wait that ends by closing or handing back stays
 /// unanswered. All hours count, also those at night. With a bot: waits that follow its hand-overs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ResponseTimes {
@@ -208,7 +208,8 @@ pub struct ResponseTimes {
     pub p90_ms: Option<u64>,
 }
 
-/// Runs of a bot that started on a day, by what became of them. The counts of all outcomes together are
+/// Runs of a bot that started on a day, by what became of them; a run that a person handed back to goes on
+/// and counts by its new end. The counts of all outcomes together are
 /// the runs that started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionCount {

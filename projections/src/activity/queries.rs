@@ -1,12 +1,13 @@
 //! Counts the facts of a range of days. One read transaction, so that all lists show the same moment.
 
+use application::local_time::zone;
 use domain::ids::{BotId, NumberId};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::days::{Day, DayRange, installation_zone};
+use super::days::{Day, DayRange};
 use super::model::{
     Activity, ButtonPresses, ConversationCount, DEFINITIONS_VERSION, FirstResponse, MessageCount,
     NodeCount, ResponseTimes, SessionCount,
@@ -23,7 +24,7 @@ macro_rules! over_days {
             sqlite: concat!(
                 $select,
                 " from (select value ->> 'day' as day, value ->> 'starts_at' as starts_at, \
-                 value ->> 'ends_at' as ends_at from json_each($1)) as days cross join ",
+                 value ->> 'ends_at' as ends_at from jsonb_each($1)) as days cross join ",
                 $rest
             ),
             postgres: concat!(
@@ -141,8 +142,8 @@ impl Reads {
         number: Option<NumberId>,
         bot: Option<BotId>,
     ) -> Result<Activity, ProjectionError> {
-        self.activity_in(&installation_zone(), range, number, bot)
-            .await
+        let zone = zone(&self.settings().await?.time_zone);
+        self.activity_in(&zone, range, number, bot).await
     }
 
     /// The same in another time zone.
@@ -159,7 +160,7 @@ impl Reads {
             bot: bot.map(|bot| bot.to_string()),
         };
         let (each, whole) = (question(range.days(zone)), question(range.whole(zone)));
-        let mut moment = self.pool.begin().await?;
+        let mut moment = self.pool().begin().await?;
         let live = sqlx::query(BUILD_LIVE)
             .bind("activity")
             .fetch_optional(&mut *moment)

@@ -34,6 +34,7 @@ impl Facts {
                 Ok(())
             }
             BotSessionEvent::NodeEntered { node, .. } => self.entered(event, id, node),
+            BotSessionEvent::Resumed { node, .. } => self.resumed(event, id, node),
             BotSessionEvent::ButtonPressed { .. } => {
                 self.pressed(event, id, data);
                 Ok(())
@@ -62,13 +63,37 @@ impl Facts {
         self.sessions.update(session.clone(), event, |row| {
             moved = Some(row.node.replace(node.to_owned()));
         })?;
-        let Some(left) = moved else { return Ok(()) };
-        let is_loop = left.as_deref() == Some(node);
-        self.visit(event, &session, node, (1, i64::from(is_loop)));
-        if let Some(left) = left.filter(|_| !is_loop) {
-            self.visit(event, &session, &left, (0, 1));
+        if let Some(left) = moved {
+            self.moved(event, &session, left, node);
         }
         Ok(())
+    }
+
+    /// A run that goes on where it stood has not left; elsewhere it enters anew.
+    fn resumed(
+        &mut self,
+        event: &RecordedEvent,
+        session: String,
+        node: &str,
+    ) -> Result<(), ApplyError> {
+        let mut moved = None;
+        self.sessions.update(session.clone(), event, |row| {
+            Outcome::Running.as_str().clone_into(&mut row.outcome);
+            let left = row.node.replace(node.to_owned());
+            moved = Some(left).filter(|left| left.as_deref() != Some(node));
+        })?;
+        if let Some(left) = moved {
+            self.moved(event, &session, left, node);
+        }
+        Ok(())
+    }
+
+    fn moved(&mut self, event: &RecordedEvent, session: &str, left: Option<String>, node: &str) {
+        let is_loop = left.as_deref() == Some(node);
+        self.visit(event, session, node, (1, i64::from(is_loop)));
+        if let Some(left) = left.filter(|_| !is_loop) {
+            self.visit(event, session, &left, (0, 1));
+        }
     }
 
     fn visit(

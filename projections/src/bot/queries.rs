@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use crate::reads::{Reads, id, int, time};
+use crate::reads::{Reads, id, id_list, int, time};
 use crate::runner::ProjectionError;
 use crate::statements::Statement;
 
@@ -51,6 +51,26 @@ const VERSIONS: &str = "select * from bot_versions order by bot, version";
 const VERSIONS_OF: &str = "select * from bot_versions where bot = $1 order by version";
 const NUMBERS: &str = "select * from bot_numbers where bound = 1 order by bot, number";
 const NUMBERS_OF: &str = "select * from bot_numbers where bound = 1 and bot = $1 order by number";
+const BY_IDS: Statement = Statement {
+    name: "bots by_ids",
+    sqlite: "select * from bot_rows where id in (select value from jsonb_each($1))",
+    postgres: "select * from bot_rows \
+        where id in (select json_array_elements_text(cast($1 as json)))",
+};
+const VERSIONS_BY_IDS: Statement = Statement {
+    name: "bots versions_by_ids",
+    sqlite: "select * from bot_versions where bot in (select value from jsonb_each($1)) \
+        order by bot, version",
+    postgres: "select * from bot_versions \
+        where bot in (select json_array_elements_text(cast($1 as json))) order by bot, version",
+};
+const NUMBERS_BY_IDS: Statement = Statement {
+    name: "bots numbers_by_ids",
+    sqlite: "select * from bot_numbers where bound = 1 \
+        and bot in (select value from jsonb_each($1)) order by bot, number",
+    postgres: "select * from bot_numbers where bound = 1 \
+        and bot in (select json_array_elements_text(cast($1 as json))) order by bot, number",
+};
 
 pub(crate) const STATEMENTS: &[Statement] = &[
     Statement::portable("bots list", LIST),
@@ -59,6 +79,9 @@ pub(crate) const STATEMENTS: &[Statement] = &[
     Statement::portable("bots versions_of", VERSIONS_OF),
     Statement::portable("bots numbers", NUMBERS),
     Statement::portable("bots numbers_of", NUMBERS_OF),
+    BY_IDS,
+    VERSIONS_BY_IDS,
+    NUMBERS_BY_IDS,
 ];
 
 impl Reads {
@@ -67,9 +90,32 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn bots(&self) -> Result<Vec<BotView>, ProjectionError> {
-        let bots = sqlx::query(LIST).fetch_all(&self.pool).await?;
-        let versions = sqlx::query(VERSIONS).fetch_all(&self.pool).await?;
-        let numbers = sqlx::query(NUMBERS).fetch_all(&self.pool).await?;
+        let bots = sqlx::query(LIST).fetch_all(self.pool()).await?;
+        let versions = sqlx::query(VERSIONS).fetch_all(self.pool()).await?;
+        let numbers = sqlx::query(NUMBERS).fetch_all(self.pool()).await?;
+        bots.iter()
+            .map(|bot| view(bot, &versions, &numbers))
+            .collect()
+    }
+
+    /// The bots of a list of ids, in no order; unknown ones are left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn bots_by_ids(&self, bots: &[BotId]) -> Result<Vec<BotView>, ProjectionError> {
+        let ids = id_list(bots);
+        let bots = sqlx::query(BY_IDS.sqlite)
+            .bind(&ids)
+            .fetch_all(self.pool())
+            .await?;
+        let versions = sqlx::query(VERSIONS_BY_IDS.sqlite)
+            .bind(&ids)
+            .fetch_all(self.pool())
+            .await?;
+        let numbers = sqlx::query(NUMBERS_BY_IDS.sqlite)
+            .bind(&ids)
+            .fetch_all(self.pool())
+            .await?;
         bots.iter()
             .map(|bot| view(bot, &versions, &numbers))
             .collect()
@@ -83,18 +129,18 @@ impl Reads {
         let key = bot.to_string();
         let Some(row) = sqlx::query(GET)
             .bind(&key)
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?
         else {
             return Ok(None);
         };
         let versions = sqlx::query(VERSIONS_OF)
             .bind(&key)
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         let numbers = sqlx::query(NUMBERS_OF)
             .bind(&key)
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         view(&row, &versions, &numbers).map(Some)
     }

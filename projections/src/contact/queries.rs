@@ -7,8 +7,11 @@ use domain::time::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use crate::page;
 use crate::reads::{Reads, id, json, opt_id, time};
 use crate::runner::ProjectionError;
+use crate::search;
+use crate::slice::{Edges, Slice};
 use crate::statements::Statement;
 
 /// A customer as people see it.
@@ -53,7 +56,28 @@ const BY_IDS: Statement = Statement {
         where id in (select json_array_elements_text(cast($1 as json))) order by id",
 };
 
-pub(crate) const STATEMENTS: &[Statement] = &[Statement::portable("contacts get", GET), BY_IDS];
+/// A contact's id grows with time, so the list needs no other key.
+macro_rules! slice {
+    ($order:literal) => {
+        concat!(
+            "select * from contact_rows where id < $1 and id > $2 \
+             and (cast($3 as text) is null or search like $3 escape '\\' \
+             or search like cast($4 as text) escape '\\') order by ",
+            $order,
+            " limit $5"
+        )
+    };
+}
+
+const SLICE: &str = slice!("id desc");
+const SLICE_FROM_END: &str = slice!("id");
+
+pub(crate) const STATEMENTS: &[Statement] = &[
+    Statement::portable("contacts get", GET),
+    BY_IDS,
+    Statement::portable("contacts slice", SLICE),
+    Statement::portable("contacts slice_from_end", SLICE_FROM_END),
+];
 
 impl Reads {
     /// One contact.
@@ -66,9 +90,39 @@ impl Reads {
     ) -> Result<Option<ContactView>, ProjectionError> {
         let row = sqlx::query(GET)
             .bind(contact.to_string())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view).transpose()
+    }
+
+    /// A part of the list of contacts, newest first; `sought` is part of a name, username or number.
+    ///
+    /// # Errors
+    /// The database failed, or a cursor is not ours.
+    pub async fn contact_slice(
+        &self,
+        sought: Option<&str>,
+        slice: &Slice,
+    ) -> Result<Edges<ContactView>, ProjectionError> {
+        let ((_, from), (_, to)) = slice.descending(self.epoch)?;
+        let sought = sought.map(str::trim).filter(|text| !text.is_empty());
+        let statement = if slice.from_end {
+            SLICE_FROM_END
+        } else {
+            SLICE
+        };
+        let rows = sqlx::query(statement)
+            .bind(from)
+            .bind(to)
+            .bind(sought.map(|text| search::pattern(text.trim_start_matches('@'))))
+            .bind(sought.and_then(search::digits_pattern))
+            .bind(page::one_more(slice.limit))
+            .fetch_all(self.pool())
+            .await?;
+        let contacts = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
+        Ok(slice.edges(contacts, |one| {
+            page::cursor(self.epoch, 0, &one.id.to_string())
+        }))
     }
 
     /// The contacts of a list of ids in one query, in order of the ids; unknown ones are left out.
@@ -83,7 +137,7 @@ impl Reads {
         let ids = serde_json::Value::from(ids).to_string();
         let rows = sqlx::query(BY_IDS.sqlite)
             .bind(ids)
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         rows.iter().map(view).collect()
     }

@@ -11,6 +11,7 @@ use crate::page::{self, Page};
 use crate::person;
 use crate::reads::{Reads, id, opt_id, time};
 use crate::runner::ProjectionError;
+use crate::slice::{Edges, Slice};
 
 /// An entry of the timeline that is no message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,10 @@ macro_rules! select {
 }
 
 pub(super) const ENTRIES: &str = select!("e.place < $2 order by e.place desc limit $3");
+pub(super) const SLICE: &str =
+    select!("e.place < $2 and e.place > $3 order by e.place desc limit $4");
+pub(super) const SLICE_FROM_END: &str =
+    select!("e.place < $2 and e.place > $3 order by e.place limit $4");
 pub(super) const NOTES: &str = select!("e.kind = 'noted' order by e.place");
 
 impl Reads {
@@ -130,7 +135,7 @@ impl Reads {
             .bind(conversation.to_string())
             .bind(before)
             .bind(page::one_more(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         let mut items = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         let next = page::cut(&mut items, limit, |one| {
@@ -143,6 +148,34 @@ impl Reads {
         })
     }
 
+    /// A part of the entries of a conversation in either direction, newest first.
+    ///
+    /// # Errors
+    /// The database failed, or a cursor is not ours.
+    pub async fn entry_slice(
+        &self,
+        conversation: ConversationId,
+        slice: &Slice,
+    ) -> Result<Edges<EntryView>, ProjectionError> {
+        let ((below, _), (above, _)) = slice.descending(self.epoch)?;
+        let statement = if slice.from_end {
+            SLICE_FROM_END
+        } else {
+            SLICE
+        };
+        let rows = sqlx::query(statement)
+            .bind(conversation.to_string())
+            .bind(below)
+            .bind(above)
+            .bind(page::one_more(slice.limit))
+            .fetch_all(self.pool())
+            .await?;
+        let entries = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+        Ok(slice.edges(entries, |one| {
+            page::cursor(self.epoch, one.position.cast_signed(), "")
+        }))
+    }
+
     /// The notes of a conversation, oldest first.
     ///
     /// # Errors
@@ -153,7 +186,7 @@ impl Reads {
     ) -> Result<Vec<NoteView>, ProjectionError> {
         let rows = sqlx::query(NOTES)
             .bind(conversation.to_string())
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         rows.iter()
             .map(|row| {

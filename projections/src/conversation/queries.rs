@@ -6,8 +6,9 @@ use super::entry_queries;
 use super::filter::{ConversationFilter, ConversationSort};
 use super::view::{self, ConversationView};
 use crate::page::{self, CursorEpoch, InvalidCursor, Page};
-use crate::reads::Reads;
+use crate::reads::{Reads, id_list};
 use crate::runner::ProjectionError;
+use crate::slice::{Edges, Slice};
 use crate::statements::Statement;
 
 /// Begins the cursors of those who wait longest: a cursor of one order means nothing in the other.
@@ -65,13 +66,54 @@ const LONGEST_WAITING: &str = select!(
     filtered!(),
     "order by c.awaiting_people_since, c.id limit $13"
 );
+/// A part in either direction: bounds behind the filter (`$13`, `$14`), then the limit.
+macro_rules! recent {
+    ($order:literal) => {
+        select!(
+            "(c.sort_at, c.id) < ($1, $2) and (c.sort_at, c.id) > ($13, $14)",
+            filtered!(),
+            $order
+        )
+    };
+}
+macro_rules! waiting {
+    ($order:literal) => {
+        select!(
+            "c.awaiting_people_since is not null and (c.awaiting_people_since, c.id) > ($1, $2) \
+             and (c.awaiting_people_since, c.id) < ($13, $14)",
+            filtered!(),
+            $order
+        )
+    };
+}
+
+const RECENT: &str = recent!("order by c.sort_at desc, c.id desc limit $15");
+const RECENT_FROM_END: &str = recent!("order by c.sort_at, c.id limit $15");
+const WAITING: &str = waiting!("order by c.awaiting_people_since, c.id limit $15");
+const WAITING_FROM_END: &str =
+    waiting!("order by c.awaiting_people_since desc, c.id desc limit $15");
 const GET: &str = select!("c.id = $1");
+const BY_IDS: Statement = Statement {
+    name: "conversations by_ids",
+    sqlite: select!("c.id in (select value from jsonb_each($1))"),
+    postgres: select!("c.id in (select json_array_elements_text(cast($1 as json)))"),
+};
 
 pub(crate) const STATEMENTS: &[Statement] = &[
     Statement::portable("conversations newest", NEWEST),
     Statement::portable("conversations longest_waiting", LONGEST_WAITING),
+    Statement::portable("conversations recent", RECENT),
+    Statement::portable("conversations recent_from_end", RECENT_FROM_END),
+    Statement::portable("conversations waiting", WAITING),
+    Statement::portable("conversations waiting_from_end", WAITING_FROM_END),
     Statement::portable("conversations get", GET),
+    BY_IDS,
     Statement::portable("conversations entries", entry_queries::ENTRIES),
+    Statement::portable("conversations entry_slice", entry_queries::SLICE),
+    Statement::portable(
+        "conversations entry_slice_from_end",
+        entry_queries::SLICE_FROM_END,
+    ),
     Statement::portable("conversations notes", entry_queries::NOTES),
 ];
 
@@ -115,7 +157,7 @@ impl Reads {
         let rows = filter
             .bind(query)
             .bind(page::one_more(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         let mut items = rows
             .iter()
@@ -140,6 +182,60 @@ impl Reads {
         })
     }
 
+    /// A part of the list of conversations in either direction.
+    ///
+    /// # Errors
+    /// The database failed, or a cursor is not ours.
+    pub async fn conversation_slice(
+        &self,
+        filter: &ConversationFilter,
+        sort: ConversationSort,
+        slice: &Slice,
+    ) -> Result<Edges<ConversationView>, ProjectionError> {
+        let (statement, (from, to)) = match (sort, slice.from_end) {
+            (ConversationSort::Newest, false) => (RECENT, slice.descending(self.epoch)?),
+            (ConversationSort::Newest, true) => (RECENT_FROM_END, slice.descending(self.epoch)?),
+            (ConversationSort::LongestWaiting, false) => (WAITING, slice.ascending(self.epoch)?),
+            (ConversationSort::LongestWaiting, true) => {
+                (WAITING_FROM_END, slice.ascending(self.epoch)?)
+            }
+        };
+        let query = sqlx::query(statement).bind(from.0).bind(from.1);
+        let rows = filter
+            .bind(query)
+            .bind(to.0)
+            .bind(to.1)
+            .bind(page::one_more(slice.limit))
+            .fetch_all(self.pool())
+            .await?;
+        let views = rows
+            .iter()
+            .map(view::conversation)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(slice.edges(views, |one| {
+            let place = match (sort, one.awaiting_people_since) {
+                (ConversationSort::LongestWaiting, Some(since)) => since.as_micros(),
+                _ => one.sort_at,
+            };
+            page::cursor(self.epoch, place, &one.id.to_string())
+        }))
+    }
+
+    /// The conversations of a list of ids in one query, in no order; unknown ones are left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn conversations_by_ids(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<ConversationView>, ProjectionError> {
+        let rows = sqlx::query(BY_IDS.sqlite)
+            .bind(id_list(conversations))
+            .fetch_all(self.pool())
+            .await?;
+        rows.iter().map(view::conversation).collect()
+    }
+
     /// One conversation.
     ///
     /// # Errors
@@ -150,7 +246,7 @@ impl Reads {
     ) -> Result<Option<ConversationView>, ProjectionError> {
         let row = sqlx::query(GET)
             .bind(id.to_string())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view::conversation).transpose()
     }

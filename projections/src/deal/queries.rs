@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use crate::page::{self, Page};
 use crate::reads::{Reads, id, json, time};
 use crate::runner::ProjectionError;
+use crate::slice::{Edges, Slice};
 use crate::statements::Statement;
 
 /// A deal as people see it.
@@ -36,9 +37,61 @@ pub struct DealView {
 const LIST: &str = "select * from deal_rows where (created_at, id) < ($1, $2) \
     order by created_at desc, id desc limit $3";
 
-pub(crate) const STATEMENTS: &[Statement] = &[Statement::portable("deals list", LIST)];
+const GET: &str = "select * from deal_rows where id = $1";
+const SLICE: &str = "select * from deal_rows where (created_at, id) < ($1, $2) \
+    and (created_at, id) > ($3, $4) order by created_at desc, id desc limit $5";
+const SLICE_FROM_END: &str = "select * from deal_rows where (created_at, id) < ($1, $2) \
+    and (created_at, id) > ($3, $4) order by created_at, id limit $5";
+
+pub(crate) const STATEMENTS: &[Statement] = &[
+    Statement::portable("deals list", LIST),
+    Statement::portable("deals get", GET),
+    Statement::portable("deals slice", SLICE),
+    Statement::portable("deals slice_from_end", SLICE_FROM_END),
+];
 
 impl Reads {
+    /// One deal.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn deal(&self, deal: DealId) -> Result<Option<DealView>, ProjectionError> {
+        let row = sqlx::query(GET)
+            .bind(deal.to_string())
+            .fetch_optional(self.pool())
+            .await?;
+        row.as_ref().map(view).transpose()
+    }
+
+    /// A part of the list of deals in either direction, newest first.
+    ///
+    /// # Errors
+    /// The database failed, or a cursor is not ours.
+    pub async fn deal_slice(&self, slice: &Slice) -> Result<Edges<DealView>, ProjectionError> {
+        let (from, to) = slice.descending(self.epoch)?;
+        let statement = if slice.from_end {
+            SLICE_FROM_END
+        } else {
+            SLICE
+        };
+        let rows = sqlx::query(statement)
+            .bind(from.0)
+            .bind(from.1)
+            .bind(to.0)
+            .bind(to.1)
+            .bind(page::one_more(slice.limit))
+            .fetch_all(self.pool())
+            .await?;
+        let deals = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
+        Ok(slice.edges(deals, |deal| {
+            page::cursor(
+                self.epoch,
+                deal.created_at.as_micros(),
+                &deal.id.to_string(),
+            )
+        }))
+    }
+
     /// Deals, newest first, after a cursor.
     ///
     /// # Errors
@@ -54,7 +107,7 @@ impl Reads {
             .bind(created_at)
             .bind(tie)
             .bind(page::one_more(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         let mut items = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
         let next = page::cut(&mut items, limit, |deal| {

@@ -6,8 +6,9 @@ use domain::ids::{ConversationId, MessageId};
 
 use super::view::{self, MessageView};
 use crate::page::{self, CursorEpoch, InvalidCursor, Page};
-use crate::reads::Reads;
+use crate::reads::{Reads, id_list};
 use crate::runner::ProjectionError;
+use crate::slice::{Edges, Slice};
 use crate::statements::Statement;
 
 /// Which page of a timeline.
@@ -61,6 +62,19 @@ const AFTER: &str = select!(
     "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
      order by m.sort_at, m.place limit $4"
 );
+const SLICE: &str = select!(
+    "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
+     and (m.sort_at, m.place) < ($4, $5) order by m.sort_at, m.place limit $6"
+);
+const SLICE_FROM_END: &str = select!(
+    "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
+     and (m.sort_at, m.place) < ($4, $5) order by m.sort_at desc, m.place desc limit $6"
+);
+const BY_IDS: Statement = Statement {
+    name: "messages by_ids",
+    sqlite: select!("m.id in (select value from jsonb_each($1))"),
+    postgres: select!("m.id in (select json_array_elements_text(cast($1 as json)))"),
+};
 const REACTIONS: Statement = Statement {
     name: "messages reactions",
     sqlite: "select target, sender, emoji, at from message_reactions where emoji is not null \
@@ -73,6 +87,9 @@ pub(crate) const STATEMENTS: &[Statement] = &[
     Statement::portable("messages get", GET),
     Statement::portable("messages before", BEFORE),
     Statement::portable("messages after", AFTER),
+    Statement::portable("messages slice", SLICE),
+    Statement::portable("messages slice_from_end", SLICE_FROM_END),
+    BY_IDS,
     REACTIONS,
 ];
 
@@ -87,7 +104,7 @@ impl Reads {
     ) -> Result<Option<MessageView>, ProjectionError> {
         let row = sqlx::query(GET)
             .bind(message.to_string())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         let mut messages = row
             .iter()
@@ -117,7 +134,7 @@ impl Reads {
             .bind(sort_at)
             .bind(place)
             .bind(page::one_more(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         let mut items = rows
             .iter()
@@ -158,6 +175,64 @@ impl Reads {
         })
     }
 
+    /// A part of a conversation's timeline in either direction, oldest first.
+    ///
+    /// # Errors
+    /// The database failed, or a cursor is not ours.
+    pub async fn message_slice(
+        &self,
+        conversation: ConversationId,
+        slice: &Slice,
+    ) -> Result<Edges<MessageView>, ProjectionError> {
+        let place = |cursor: &Option<String>| {
+            let cursor = cursor.as_deref();
+            cursor.map(|cursor| parse(self.epoch, cursor)).transpose()
+        };
+        let (after, before) = (place(&slice.after)?, place(&slice.before)?);
+        let from = after.unwrap_or((i64::MIN, i64::MIN));
+        let to = before.unwrap_or((i64::MAX, i64::MAX));
+        let statement = if slice.from_end {
+            SLICE_FROM_END
+        } else {
+            SLICE
+        };
+        let rows = sqlx::query(statement)
+            .bind(conversation.to_string())
+            .bind(from.0)
+            .bind(from.1)
+            .bind(to.0)
+            .bind(to.1)
+            .bind(page::one_more(slice.limit))
+            .fetch_all(self.pool())
+            .await?;
+        let mut messages = rows
+            .iter()
+            .map(view::message)
+            .collect::<Result<Vec<_>, _>>()?;
+        self.add_reactions(&mut messages).await?;
+        Ok(slice.edges(messages, |one| key(self.epoch, one)))
+    }
+
+    /// The messages of a list of ids, in no order; unknown ones are left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn messages_by_ids(
+        &self,
+        messages: &[MessageId],
+    ) -> Result<Vec<MessageView>, ProjectionError> {
+        let rows = sqlx::query(BY_IDS.sqlite)
+            .bind(id_list(messages))
+            .fetch_all(self.pool())
+            .await?;
+        let mut messages = rows
+            .iter()
+            .map(view::message)
+            .collect::<Result<Vec<_>, _>>()?;
+        self.add_reactions(&mut messages).await?;
+        Ok(messages)
+    }
+
     async fn add_reactions(&self, messages: &mut [MessageView]) -> Result<(), ProjectionError> {
         if messages.is_empty() {
             return Ok(());
@@ -168,7 +243,7 @@ impl Reads {
             .collect();
         let rows = sqlx::query(REACTIONS.sqlite)
             .bind(serde_json::Value::from(ids).to_string())
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         let mut reactions: BTreeMap<MessageId, Vec<_>> = BTreeMap::new();
         for row in &rows {

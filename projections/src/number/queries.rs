@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use crate::reads::{Reads, id, opt_id, opt_time, time};
+use crate::reads::{Reads, id, id_list, opt_id, opt_time, time};
 use crate::runner::ProjectionError;
 use crate::statements::Statement;
 
@@ -74,11 +74,17 @@ macro_rules! select {
 const LIST: &str = select!("n.removed_at is null order by n.created_at, n.id");
 const GET: &str = select!("n.id = $1");
 const BY_PHONE: &str = select!("n.phone_number_id = $1 and n.removed_at is null");
+const BY_IDS: Statement = Statement {
+    name: "numbers by_ids",
+    sqlite: select!("n.id in (select value from jsonb_each($1))"),
+    postgres: select!("n.id in (select json_array_elements_text(cast($1 as json)))"),
+};
 
 pub(crate) const STATEMENTS: &[Statement] = &[
     Statement::portable("numbers list", LIST),
     Statement::portable("numbers get", GET),
     Statement::portable("numbers by_phone", BY_PHONE),
+    BY_IDS,
 ];
 
 impl Reads {
@@ -87,7 +93,7 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn numbers(&self) -> Result<Vec<NumberView>, ProjectionError> {
-        let rows = sqlx::query(LIST).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(LIST).fetch_all(self.pool()).await?;
         rows.iter().map(view).collect()
     }
 
@@ -98,9 +104,24 @@ impl Reads {
     pub async fn number(&self, number: NumberId) -> Result<Option<NumberView>, ProjectionError> {
         let row = sqlx::query(GET)
             .bind(number.to_string())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view).transpose()
+    }
+
+    /// The numbers of a list of ids, removed ones included, in no order; unknown ones are left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn numbers_by_ids(
+        &self,
+        numbers: &[NumberId],
+    ) -> Result<Vec<NumberView>, ProjectionError> {
+        let rows = sqlx::query(BY_IDS.sqlite)
+            .bind(id_list(numbers))
+            .fetch_all(self.pool())
+            .await?;
+        rows.iter().map(view).collect()
     }
 
     /// The number in use that has Meta's id.
@@ -113,7 +134,7 @@ impl Reads {
     ) -> Result<Option<NumberView>, ProjectionError> {
         let row = sqlx::query(BY_PHONE)
             .bind(phone_number_id)
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view).transpose()
     }

@@ -63,7 +63,7 @@ impl Reads {
         }
         let row = sqlx::query(GET)
             .bind(person.to_string())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view).transpose()
     }
@@ -82,7 +82,7 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn people(&self) -> Result<Vec<PersonView>, ProjectionError> {
-        let rows = sqlx::query(LIST).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(LIST).fetch_all(self.pool()).await?;
         rows.iter().map(view).collect()
     }
 }

@@ -40,7 +40,7 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn quick_replies(&self) -> Result<Vec<QuickReplyView>, ProjectionError> {
-        let rows = sqlx::query(LIST).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(LIST).fetch_all(self.pool()).await?;
         rows.iter().map(view).collect()
     }
 
@@ -54,7 +54,7 @@ impl Reads {
     ) -> Result<Option<QuickReplyView>, ProjectionError> {
         let row = sqlx::query(GET)
             .bind(reply.to_string())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view).transpose()
     }

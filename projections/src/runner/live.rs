@@ -79,10 +79,7 @@ impl Projections {
         for projection in &known {
             slots.extend(store::live_slot(&mut connection, projection, log.epoch()).await?);
         }
-        let reads = Reads {
-            pool: store::open_readers(path).await?,
-            epoch: log.epoch().into(),
-        };
+        let reads = Reads::new(store::open_readers(path).await?, log.epoch());
         let writer = Writer {
             connection,
             slots,

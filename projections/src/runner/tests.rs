@@ -87,7 +87,7 @@ fn started(lab: &Lab, stream: u128) {
 
 async fn counts(lab: &Lab) -> Vec<(String, i64)> {
     sqlx::query_as("select id, count from count_rows order by id")
-        .fetch_all(&lab.projections.reads().pool)
+        .fetch_all(lab.projections.reads().pool())
         .await
         .unwrap()
 }
@@ -331,7 +331,7 @@ async fn every_sqlite_statement_can_be_prepared() {
         let prepared = lab
             .projections
             .reads()
-            .pool
+            .pool()
             .prepare(statement.sqlite.into_sql_str());
         assert!(
             prepared.await.is_ok(),

@@ -50,7 +50,7 @@ impl Reads {
     ) -> Result<Vec<SavedViewView>, ProjectionError> {
         let rows = sqlx::query(LIST)
             .bind(viewer.to_string())
-            .fetch_all(&self.pool)
+            .fetch_all(self.pool())
             .await?;
         rows.iter().map(view).collect()
     }
@@ -67,7 +67,7 @@ impl Reads {
         let row = sqlx::query(GET)
             .bind(viewer.to_string())
             .bind(saved.to_string())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view).transpose()
     }

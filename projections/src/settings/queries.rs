@@ -43,8 +43,8 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn settings(&self) -> Result<SettingsView, ProjectionError> {
-        let time_zone: Option<String> = sqlx::query_scalar(GET).fetch_optional(&self.pool).await?;
-        let rows = sqlx::query(HOURS).fetch_all(&self.pool).await?;
+        let time_zone: Option<String> = sqlx::query_scalar(GET).fetch_optional(self.pool()).await?;
+        let rows = sqlx::query(HOURS).fetch_all(self.pool()).await?;
         Ok(SettingsView {
             time_zone: time_zone.unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned()),
             numbers: rows.iter().map(hours).collect::<Result<_, _>>()?,

@@ -141,12 +141,12 @@ async fn restored_installation_shows_the_same_under_a_new_epoch() {
     let mut app = TestApp::with_salon().await;
     talk(&app, 20..24).await;
     at_rest(&app, 20..24).await;
+    let token = app.token("agent").await;
     let before = fingerprints(&app).await;
     assert!(before.len() >= 6, "{before:?}");
     let listed = app.get("/conversations").await.expect(200);
     let page = app.get("/conversations?limit=1").await;
     let cursor = page.header("x-next-cursor").expect("a cursor").to_owned();
-    let token = app.token("agent").await;
     let old_epoch = app.inside().app().log.epoch();
     let (backup, keys) = back_up(&app, "monday").await;
     let mode = std::fs::metadata(&keys).expect("a file").permissions();

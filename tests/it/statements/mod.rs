@@ -9,6 +9,7 @@ use infrastructure::database::statements::STATEMENTS;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
 
 use self::postgres::Server;
+use crate::support::not_run;
 
 #[tokio::test]
 async fn every_statement_is_valid_on_sqlite() -> anyhow::Result<()> {
@@ -113,18 +114,5 @@ async fn every_statement_is_valid_on_postgres() -> anyhow::Result<()> {
     failures.extend(prepare(&mut connection, read_statements(|one| one.postgres)).await);
     connection.close().await?;
     assert!(failures.is_empty(), "{failures:#?}");
-    Ok(())
-}
-
-/// Says what did not run in the last line of `make test`.
-fn not_run(what: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    std::fs::create_dir_all(&target)?;
-    let mut file = std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(target.join("not-run.txt"))?;
-    writeln!(file, "{what}")?;
     Ok(())
 }

@@ -4,8 +4,10 @@
 //! Tests wait on conditions with a deadline; nothing sleeps for a guess.
 
 mod app;
+mod binary;
 mod looks;
 mod meta;
+mod node;
 mod raw;
 mod scenario;
 mod seen;
@@ -14,7 +16,9 @@ mod webhook;
 
 pub(crate) use api::simulator::bsuid;
 pub(crate) use app::{Answer, AppOptions, TestApp};
+pub(crate) use binary::{Said, vestnik_in};
 pub(crate) use meta::{TestMeta, press};
+pub(crate) use node::{not_run, run_script};
 pub(crate) use raw::Raw;
 pub(crate) use scenario::ScenarioJson;
 pub(crate) use seen::{keys, now, of_type};

@@ -95,24 +95,34 @@ pub(super) async fn csv(
 const DEFINITIONS: HeaderName = HeaderName::from_static("vestnik-definitions");
 
 fn day(query: &mut Query, name: &str) -> Option<Day> {
-    let day = query
-        .get(name)
-        .filter(|text| text.len() == "2026-11-01".len())
-        .and_then(|text| text.parse().ok());
+    let day = query.get(name).and_then(parse_day);
     if day.is_none() {
-        query.fault(FieldError::new(
-            name,
-            "invalid_date",
-            Text::new(
-                "must be a day such as 2026-11-01",
-                "должно быть датой, например 2026-11-01",
-            ),
-        ));
+        query.fault(day_error(name));
     }
     day
 }
 
-fn range_error(error: InvalidRange) -> FieldError {
+/// A day such as 2026-11-01.
+pub(crate) fn parse_day(text: &str) -> Option<Day> {
+    Some(text)
+        .filter(|text| text.len() == "2026-11-01".len())
+        .and_then(|text| text.parse().ok())
+}
+
+/// The field holds no day.
+pub(crate) fn day_error(name: &str) -> FieldError {
+    FieldError::new(
+        name,
+        "invalid_date",
+        Text::new(
+            "must be a day such as 2026-11-01",
+            "должно быть датой, например 2026-11-01",
+        ),
+    )
+}
+
+/// The days make no range that can be asked for.
+pub(crate) fn range_error(error: InvalidRange) -> FieldError {
     match error {
         InvalidRange::Reversed => FieldError::new(
             "to",

@@ -65,13 +65,22 @@ fn visible(value: &HeaderValue) -> Option<String> {
 
 /// What a write made.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// Status of the answer.
-    pub(super) status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The thing it is about.
-    pub(super) subject: Uuid,
+    pub(crate) subject: Uuid,
     /// Position of its last event.
-    pub(super) position: u64,
+    pub(crate) position: u64,
+}
+
+/// What a request is known again by.
+#[derive(Debug)]
+pub(crate) struct RequestKey<'a> {
+    /// The caller's key.
+    pub(crate) key: &'a str,
+    /// Hash of what was asked for: another one under the same key is refused.
+    pub(crate) hash: String,
 }
 
 /// A write that the read models have passed, or should have.
@@ -97,12 +106,33 @@ pub(super) async fn write(
     body: &[u8],
     run: impl AsyncFnOnce(Request) -> Result<Outcome, Problem>,
 ) -> Result<Done, Problem> {
+    let key = head.key.as_deref().map(|key| RequestKey {
+        key,
+        hash: request_hash(app, head, body),
+    });
     let seed = app.ids.next();
-    let Some(key) = &head.key else {
-        let outcome = run(Request::new(seed, actor.as_metadata())).await?;
-        return Ok(done(app, outcome, HeaderMap::new()).await);
+    let (outcome, replayed) = once(app, actor, key, seed, run).await?;
+    let headers = if replayed {
+        HeaderMap::from_iter([(REPLAYED, HeaderValue::from_static("true"))])
+    } else {
+        HeaderMap::new()
     };
-    let hash = request_hash(app, head, body);
+    Ok(done(app, outcome, headers).await)
+}
+
+/// Carries out what its key does not remember, and whether it remembered it. Every command id follows from
+/// the seed, or from the one of the first try.
+pub(crate) async fn once(
+    app: &Arc<App>,
+    actor: &Actor,
+    key: Option<RequestKey<'_>>,
+    seed: Uuid,
+    run: impl AsyncFnOnce(Request) -> Result<Outcome, Problem>,
+) -> Result<(Outcome, bool), Problem> {
+    let Some(RequestKey { key, hash }) = key else {
+        let outcome = run(Request::new(seed, actor.as_metadata())).await?;
+        return Ok((outcome, false));
+    };
     let stored = format!("{hash}.{seed}");
     let remembered = app.idempotency.begin(actor.id, key, &stored).await?;
     let (stored, seed) = match remembered {
@@ -114,8 +144,7 @@ pub(super) async fn write(
                 return Err(Problem::new("idempotency_key_reused"));
             }
             if let Some(outcome) = outcome_of(&before) {
-                let headers = HeaderMap::from_iter([(REPLAYED, HeaderValue::from_static("true"))]);
-                return Ok(done(app, outcome, headers).await);
+                return Ok((outcome, true));
             }
             (before.request_hash.clone(), known_seed)
         }
@@ -129,7 +158,7 @@ pub(super) async fn write(
                 position: Some(outcome.position),
             };
             app.idempotency.finish(actor.id, key, answer).await?;
-            Ok(done(app, outcome, HeaderMap::new()).await)
+            Ok((outcome, false))
         }
         // A refusal wrote nothing. After a failure of the store the outcome may be unknown: the row stays,
         // so that the same seed carries the request on.
@@ -142,6 +171,12 @@ pub(super) async fn write(
     }
 }
 
+/// Where a write stands in the log. Positions of another epoch mean other events, so the epoch travels with
+/// them.
+pub(crate) fn position_text(app: &App, position: u64) -> String {
+    format!("{}-{position}", app.log.epoch().simple())
+}
+
 async fn done(app: &Arc<App>, outcome: Outcome, mut headers: HeaderMap) -> Done {
     if !app
         .projections
@@ -150,9 +185,7 @@ async fn done(app: &Arc<App>, outcome: Outcome, mut headers: HeaderMap) -> Done 
     {
         headers.insert(STALE, HeaderValue::from_static("true"));
     }
-    // Positions of another epoch mean other events, so the epoch travels with them.
-    let epoch = app.log.epoch().simple().to_string();
-    let position = format!("{epoch}-{}", outcome.position);
+    let position = position_text(app, outcome.position);
     if let Ok(value) = HeaderValue::from_str(&position) {
         headers.insert(POSITION, value);
     }

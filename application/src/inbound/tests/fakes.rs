@@ -14,8 +14,8 @@ use crate::ports::StoreError;
 use crate::ports::directory::{BoundBot, Directory, DirectoryNumber, TokenOwner};
 use crate::ports::hashes::{KeyedHash, KeyedHashes};
 use crate::ports::inbox::{
-    Accepted, HeldItem, HoldReason, Inbox, NewDelivery, Release, ResolveItem, ResolvedItem,
-    StoredItem, WamidTarget,
+    Accepted, HeldItem, HistoryPart, HoldReason, Inbox, ItemRecord, NewDelivery, Release,
+    ResolveItem, ResolvedItem, StoredItem, WamidTarget,
 };
 use crate::ports::row_op::NumberRow;
 
@@ -116,6 +116,10 @@ impl Directory for Numbers {
         None
     }
 
+    fn tokens(&self) -> Vec<TokenOwner> {
+        Vec::new()
+    }
+
     async fn is_in_use(&self, _number: NumberId) -> Result<bool, StoreError> {
         Ok(false)
     }
@@ -189,6 +193,17 @@ impl Inbox for AcceptingInbox {
 
     async fn last_seen_at(&self, _: &str) -> Result<Option<Timestamp>, StoreError> {
         Ok(None)
+    }
+
+    async fn numbers_last_seen_at(
+        &self,
+        _: &[String],
+    ) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn history(&self, _: &HistoryPart) -> Result<Vec<ItemRecord>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn oldest_open_seconds(&self) -> Result<u64, StoreError> {

@@ -1,8 +1,8 @@
-//! A person writes: recorded durably with its outbox row; the sender sends it after.
+//! A person or a program writes: recorded durably with its outbox row; the sender sends it after.
 
 use domain::conversation::{Conversation, ConversationCommand, Person, SendByPerson};
 use domain::ids::{ConversationId, MessageId};
-use domain::message::Content;
+use domain::message::{Button, Content};
 
 use super::Conversations;
 use crate::use_cases::{Request, UseCaseError, Written};
@@ -36,6 +36,39 @@ impl Conversations {
         id: ConversationId,
         send: SendText,
     ) -> Result<Written<MessageId>, UseCaseError> {
+        let preview_url = Some(send.preview_url.unwrap_or_else(|| has_link(&send.body)));
+        let content = Content::Text {
+            body: send.body.clone(),
+            preview_url,
+        };
+        self.send_content(request, id, send, content).await
+    }
+
+    /// Queues a question with one to three reply buttons, as [`Self::send_text`] does a text.
+    ///
+    /// # Errors
+    /// As [`Self::send_text`].
+    pub async fn send_buttons(
+        &self,
+        request: &Request,
+        id: ConversationId,
+        send: SendText,
+        buttons: Vec<Button>,
+    ) -> Result<Written<MessageId>, UseCaseError> {
+        let content = Content::Buttons {
+            body: send.body.clone(),
+            buttons,
+        };
+        self.send_content(request, id, send, content).await
+    }
+
+    async fn send_content(
+        &self,
+        request: &Request,
+        id: ConversationId,
+        send: SendText,
+        content: Content,
+    ) -> Result<Written<MessageId>, UseCaseError> {
         let message = MessageId::new(request.id("message"));
         let number = self
             .executor
@@ -43,11 +76,6 @@ impl Conversations {
             .await?
             .number();
         let now = self.clock.now();
-        let preview_url = Some(send.preview_url.unwrap_or_else(|| has_link(&send.body)));
-        let content = Content::Text {
-            body: send.body,
-            preview_url,
-        };
         let (done, _) = self
             .execute(request, "send", id, |queued_bot_messages| {
                 ConversationCommand::Send(SendByPerson {

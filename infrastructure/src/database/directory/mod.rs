@@ -211,6 +211,12 @@ impl Directory for SqliteDirectory {
         self.state.read().tokens.get(hash).cloned()
     }
 
+    fn tokens(&self) -> Vec<TokenOwner> {
+        let mut tokens: Vec<TokenOwner> = self.state.read().tokens.values().cloned().collect();
+        tokens.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+        tokens
+    }
+
     async fn is_in_use(&self, number: NumberId) -> Result<bool, StoreError> {
         let Some(number) = self.number(number) else {
             return Ok(false);

@@ -7,6 +7,7 @@
 mod accept;
 mod day_keys;
 mod handover;
+pub(in crate::database) mod history;
 mod read;
 mod resolve;
 mod rows;
@@ -24,8 +25,8 @@ use application::ports::StoreError;
 use application::ports::clock::Clock;
 use application::ports::hashes::KeyedHash;
 use application::ports::inbox::{
-    Accepted, HeldItem, HoldReason, Inbox, NewDelivery, Release, ResolveItem, ResolvedItem,
-    StoredItem, WamidTarget,
+    Accepted, HeldItem, HistoryPart, HoldReason, Inbox, ItemRecord, NewDelivery, Release,
+    ResolveItem, ResolvedItem, StoredItem, WamidTarget,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -256,6 +257,17 @@ impl Inbox for SqliteInbox {
             .await
             .map_err(unavailable)?;
         Ok(micros.map(Timestamp::from_micros))
+    }
+
+    async fn numbers_last_seen_at(
+        &self,
+        phone_number_ids: &[String],
+    ) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        history::numbers_last_seen_at(&self.reads, phone_number_ids).await
+    }
+
+    async fn history(&self, part: &HistoryPart) -> Result<Vec<ItemRecord>, StoreError> {
+        history::read(&self.reads, part).await
     }
 
     async fn oldest_open_seconds(&self) -> Result<u64, StoreError> {

@@ -90,6 +90,8 @@ impl<K: WriteKind> Batch for KindBatch<K> {
 
     fn commit(self: Box<Self>) {
         self.kind.committed(&self.inputs, &self.outputs);
+        // What a job holds, such as its share of the bytes that may wait, is free when its caller goes on.
+        drop(self.inputs);
         for (answer, output) in self.answers.into_iter().zip(self.outputs) {
             // A caller that went away does not undo what is on disk.
             let _ = answer.send(Ok(output));

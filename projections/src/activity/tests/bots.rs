@@ -100,6 +100,36 @@ async fn every_run_has_one_outcome_and_every_visit_one_way_on() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_handed_back_to_goes_on_where_it_asked() {
+    let lab = lab().await;
+    let resumed = || BotSessionEvent::Resumed {
+        at: at(10),
+        node: "menu".to_owned(),
+        epoch: 3,
+    };
+    let left = || handed_over("menu", HandOverCause::TakenOver);
+    session(&lab, 40, [start(), enter("menu"), left(), resumed()]);
+    let moved = [
+        start(),
+        enter("menu"),
+        enter("to_people"),
+        left(),
+        resumed(),
+    ];
+    session(&lab, 41, moved);
+    session(&lab, 41, [completed("menu")]);
+    let activity = shown(&lab).await;
+    let outcomes = activity.sessions.iter().map(|row| (row.outcome, row.count));
+    let outcomes: Vec<_> = outcomes.collect();
+    assert_eq!(outcomes, [(Outcome::Completed, 1), (Outcome::Running, 1)]);
+    let menu = node(&activity, "menu");
+    assert_eq!((menu.sessions, menu.visits, menu.went_on), (2, 3, 1));
+    assert_eq!(ends(menu), [1, 1, 0, 0, 0, 0]);
+    let people = node(&activity, "to_people");
+    assert_eq!((people.visits, people.went_on), (1, 1));
+}
+
+#[tokio::test]
 async fn a_press_belongs_to_the_day_on_which_the_customer_pressed() {
     let lab = lab().await;
     lab.log.customer(5, "Анна", None, "79991112233");

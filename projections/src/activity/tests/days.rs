@@ -1,9 +1,12 @@
 //! Ranges of days, and the time zone in which a day is one.
 
+use domain::any_event::aggregate_type;
+use domain::settings::{SettingsEvent, settings_id};
 use jiff::tz::TimeZone;
 
-use super::{day, lab};
+use super::{day, lab, shown};
 use crate::activity::{Day, DayRange, InvalidRange};
+use crate::testing::at;
 
 #[test]
 fn a_range_goes_forward_and_covers_400_days_at_most() {
@@ -33,6 +36,25 @@ async fn an_empty_log_has_no_figures_and_the_ends_of_the_calendar_break_nothing(
         let activity = lab.projections.reads().activity(range, None, None).await;
         assert_eq!(activity.unwrap().messages, []);
     }
+}
+
+#[tokio::test]
+async fn the_settings_decide_on_which_day_a_message_was_written() {
+    let lab = lab().await;
+    lab.log.customer(5, "Анна", None, "79991112233");
+    // 22:15:30 in UTC.
+    lab.log.received(5, 101, 43_200, 43_200);
+    let activity = shown(&lab).await;
+    assert_eq!(activity.time_zone, "UTC");
+    assert_eq!(activity.messages[0].day, day("2026-11-22"));
+    let set = SettingsEvent::TimeZoneSet {
+        at: at(2),
+        time_zone: "Europe/Moscow".to_owned(),
+    };
+    lab.log.push(aggregate_type::SETTINGS, settings_id(), set);
+    let activity = shown(&lab).await;
+    assert_eq!(activity.time_zone, "Europe/Moscow");
+    assert_eq!(activity.messages[0].day, day("2026-11-23"));
 }
 
 #[tokio::test]

@@ -6,8 +6,6 @@ mod messages;
 mod people;
 mod properties;
 
-use std::sync::Arc;
-
 use domain::any_event::aggregate_type;
 use domain::bot_session::BotSessionEvent;
 use domain::conversation::{ChangeCause, ConversationEvent, Handler};
@@ -15,14 +13,14 @@ use domain::ids::{BotId, MessageId, NumberId, SessionId};
 use domain::message::{Content, MessageType};
 use domain::time::Timestamp;
 
-use super::{Activity, ActivityProjection, Day, DayRange};
+use super::{Activity, Day, DayRange};
 use crate::testing::{Lab, at, message_id, session_started, uuid};
 
 /// Seconds from the tests' noon to the next day in UTC.
 pub(super) const NEXT_DAY: i64 = 50_000;
 
 pub(super) async fn lab() -> Lab {
-    Lab::with(vec![Arc::new(ActivityProjection)]).await
+    Lab::new().await
 }
 
 pub(super) fn day(text: &str) -> Day {

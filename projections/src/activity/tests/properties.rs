@@ -20,7 +20,7 @@ use crate::testing::{VecLog, at, conversation_id, message_id, olga, session_star
 type Step = (u128, u8, i64);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    proptest::collection::vec((10_u128..13, 0_u8..18, -90_000_i64..90_000), 1..80)
+    proptest::collection::vec((10_u128..13, 0_u8..19, -90_000_i64..90_000), 1..80)
 }
 
 /// Sizes of batches, each with how many earlier events are applied again with it.
@@ -103,6 +103,11 @@ fn life(steps: &[Step]) -> VecLog {
             16 => session(BotSessionEvent::Expired {
                 at: at(seconds),
                 wait: 1,
+            }),
+            17 => session(BotSessionEvent::Resumed {
+                at: at(seconds),
+                node: "menu".to_owned(),
+                epoch: 3,
             }),
             _ => session(BotSessionEvent::HandedOver {
                 at: at(seconds),

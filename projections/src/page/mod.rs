@@ -47,6 +47,9 @@ pub(crate) fn parse(epoch: CursorEpoch, cursor: &str) -> Result<(i64, &str), Inv
     let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_| InvalidCursor::Unreadable);
     let (of, rest) = cursor.split_once('-').ok_or(InvalidCursor::Unreadable)?;
     let (sort_at, tie) = rest.split_once('-').ok_or(InvalidCursor::Unreadable)?;
+    if of.len() != 8 {
+        return Err(InvalidCursor::Unreadable);
+    }
     let (of, sort_at) = (number(of)?, number(sort_at)?);
     if of != u64::from(epoch.0) {
         return Err(InvalidCursor::OldEpoch);
@@ -72,3 +75,6 @@ pub(crate) fn cut<T>(
     items.truncate(limit);
     items.last().filter(|_| has_more).map(cursor)
 }
+
+#[cfg(test)]
+mod tests;
