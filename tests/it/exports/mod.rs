@@ -20,9 +20,7 @@ async fn with_events() -> TestApp {
         .conversation_when("79991112233", "the bot waits", |one| one["bot"].is_object())
         .await;
     app.messages_when(&conversation, "every bubble is read", |messages| {
-        let mut sent = messages
-            .iter()
-            .filter(|one| one["direction"] == "outbound");
+        let mut sent = messages.iter().filter(|one| one["direction"] == "outbound");
         messages.len() == 3
             && sent.all(|one| one["status"] == "read" && one["delivered_at"].is_string())
     })
