@@ -1,5 +1,6 @@
 //! From the errors of the layers below to problems.
 
+use application::cursor::CursorError;
 use application::ports::StoreError;
 use application::use_cases::{FieldProblem, UseCaseError};
 use domain::conversation::Person;
@@ -16,6 +17,12 @@ impl From<StoreError> for Problem {
                 Self::new("store_unavailable")
             }
         }
+    }
+}
+
+impl From<CursorError> for Problem {
+    fn from(error: CursorError) -> Self {
+        Self::new(error.code())
     }
 }
 
