@@ -6,11 +6,14 @@ use super::bot::BotQueries;
 use super::contact::ContactQueries;
 use super::conversation::ConversationQueries;
 use super::deal::DealQueries;
+use super::events::EventQueries;
 use super::node::NodeQueries;
 use super::number::NumberQueries;
 use super::projection::ProjectionQueries;
+use super::stream_at::StreamAtQueries;
 use super::token::TokenQueries;
 use super::webhook::WebhookQueries;
+use super::why_no_answer::WhyNoAnswerQueries;
 
 /// Everything that can be read.
 #[derive(Debug, Default, MergedObject)]
@@ -24,4 +27,7 @@ pub struct Query(
     TokenQueries,
     WebhookQueries,
     ProjectionQueries,
+    EventQueries,
+    StreamAtQueries,
+    WhyNoAnswerQueries,
 );

@@ -16,6 +16,8 @@ pub(super) use filter::ConversationPage;
 pub(super) use mutations::ConversationMutations;
 pub(super) use queries::ConversationQueries;
 
+pub(super) use handler::HandlerType;
+
 use self::handler::{BotStep, Handler};
 use self::note::Note;
 use super::contact::Contact;

@@ -1,0 +1,117 @@
+//! Which events are asked for.
+
+use application::ports::event_log::{RecordedEvent, StreamId};
+use async_graphql::{Enum, ID, InputObject};
+use domain::any_event::aggregate_type;
+
+use super::stream_ref;
+use crate::graphql::limits::EVENT_FILTER_VALUES;
+use crate::i18n::Text;
+use crate::problem::{FieldError, Problem};
+
+/// Which events to show; what is left out shows all that the caller may read.
+#[derive(Debug, Default, InputObject)]
+pub(crate) struct EventFilter {
+    /// Only of these streams, e.g. `conversation:UUID` or `session:UUID`; at most 100.
+    streams: Option<Vec<ID>>,
+    /// Only of streams of these kinds.
+    stream_kinds: Option<Vec<StreamKind>>,
+    /// Only of these types, e.g. `ConversationMessageReceived`; at most 100.
+    event_types: Option<Vec<String>>,
+}
+
+/// What a stream tells of.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+pub(crate) enum StreamKind {
+    /// A number of ours.
+    Number,
+    /// A customer.
+    Contact,
+    /// A conversation.
+    Conversation,
+    /// What became of an outbound message.
+    Message,
+    /// A bot.
+    Bot,
+    /// A run of a bot.
+    Session,
+    /// A deal.
+    Deal,
+    /// An API token.
+    ApiToken,
+}
+
+impl StreamKind {
+    const fn aggregate(self) -> &'static str {
+        match self {
+            Self::Number => aggregate_type::NUMBER,
+            Self::Contact => aggregate_type::CONTACT,
+            Self::Conversation => aggregate_type::CONVERSATION,
+            Self::Message => aggregate_type::DELIVERY,
+            Self::Bot => aggregate_type::BOT,
+            Self::Session => aggregate_type::BOT_SESSION,
+            Self::Deal => aggregate_type::DEAL,
+            Self::ApiToken => aggregate_type::API_TOKEN,
+        }
+    }
+}
+
+/// A filter that was read.
+#[derive(Debug)]
+pub(in crate::graphql) struct Wanted {
+    streams: Option<Vec<StreamId>>,
+    kinds: Option<Vec<StreamKind>>,
+    types: Option<Vec<String>>,
+}
+
+impl EventFilter {
+    /// The filter, read.
+    ///
+    /// # Errors
+    /// An id is none, or a list is too long.
+    pub(in crate::graphql) fn wanted(self) -> Result<Wanted, Problem> {
+        let streams = self.streams.map(|ids| {
+            limited("filter.streams", ids.len())?;
+            let parsed = ids.iter().enumerate().map(|(index, id)| {
+                let argument = format!("filter.streams[{index}]");
+                stream_ref::parse(&argument, id)
+            });
+            parsed.collect::<Result<Vec<_>, _>>()
+        });
+        let count = self.event_types.as_ref().map_or(0, Vec::len);
+        limited("filter.eventTypes", count)?;
+        Ok(Wanted {
+            streams: streams.transpose()?,
+            kinds: self.stream_kinds,
+            types: self.event_types,
+        })
+    }
+}
+
+impl Wanted {
+    /// Whether an event is asked for.
+    pub(in crate::graphql) fn holds(&self, event: &RecordedEvent) -> bool {
+        let streams = self.streams.as_ref();
+        let kinds = self.kinds.as_ref();
+        let types = self.types.as_ref();
+        streams.is_none_or(|streams| streams.contains(&event.stream))
+            && kinds.is_none_or(|kinds| {
+                let mut kinds = kinds.iter();
+                kinds.any(|kind| kind.aggregate() == event.stream.aggregate_type)
+            })
+            && types.is_none_or(|types| types.contains(&event.event_type))
+    }
+}
+
+fn limited(argument: &str, count: usize) -> Result<(), Problem> {
+    if count <= EVENT_FILTER_VALUES {
+        return Ok(());
+    }
+    let message = Text::made(
+        format!("must have at most {EVENT_FILTER_VALUES} values"),
+        format!("должно содержать не больше {EVENT_FILTER_VALUES} значений"),
+    );
+    let error = FieldError::new(argument, "too_many_values", message);
+    let error = error.with_limit(EVENT_FILTER_VALUES as u64, count as u64);
+    Err(Problem::invalid(vec![error]))
+}
