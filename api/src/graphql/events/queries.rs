@@ -15,13 +15,22 @@ use crate::problem::Problem;
 const BATCH: usize = 1_000;
 
 /// A page of events.
-#[derive(Debug, SimpleObject)]
+#[derive(SimpleObject)]
 pub(crate) struct EventPage {
     /// The events, oldest first.
     nodes: Vec<Event>,
     /// `endCursor` goes on behind what was looked through, even where nothing of it was asked for: as long as
     /// `hasNextPage` is true there may be more.
     page_info: PageInfo,
+}
+
+impl std::fmt::Debug for EventPage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("EventPage")
+            .field("nodes", &self.nodes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Queries about events.
