@@ -6,6 +6,7 @@
 pub mod cursor;
 pub mod execute;
 pub mod inbound;
+pub mod local_time;
 pub mod meta_errors;
 pub mod ports;
 pub mod process;

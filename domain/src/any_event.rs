@@ -11,6 +11,9 @@ use crate::conversation::ConversationEvent;
 use crate::deal::DealEvent;
 use crate::delivery::DeliveryEvent;
 use crate::number::NumberEvent;
+use crate::quick_reply::QuickReplyEvent;
+use crate::saved_view::SavedViewEvent;
+use crate::settings::SettingsEvent;
 
 /// An event with its type. `Unknown` is an event type of a newer version: a consumer that must understand
 /// every event stops there, it never skips.
@@ -25,6 +28,9 @@ pub enum AnyEvent {
     BotSession(BotSessionEvent),
     Deal(DealEvent),
     ApiToken(ApiTokenEvent),
+    QuickReply(QuickReplyEvent),
+    SavedView(SavedViewEvent),
+    Settings(SettingsEvent),
     Unknown(Value),
 }
 
@@ -39,6 +45,9 @@ pub mod aggregate_type {
     pub const BOT_SESSION: &str = "bot_session";
     pub const DEAL: &str = "deal";
     pub const API_TOKEN: &str = "api_token";
+    pub const QUICK_REPLY: &str = "quick_reply";
+    pub const SAVED_VIEW: &str = "saved_view";
+    pub const SETTINGS: &str = "settings";
 }
 
 impl AnyEvent {
@@ -59,6 +68,9 @@ impl AnyEvent {
             aggregate_type::BOT_SESSION => Self::BotSession(Deserialize::deserialize(payload)?),
             aggregate_type::DEAL => Self::Deal(Deserialize::deserialize(payload)?),
             aggregate_type::API_TOKEN => Self::ApiToken(Deserialize::deserialize(payload)?),
+            aggregate_type::QUICK_REPLY => Self::QuickReply(Deserialize::deserialize(payload)?),
+            aggregate_type::SAVED_VIEW => Self::SavedView(Deserialize::deserialize(payload)?),
+            aggregate_type::SETTINGS => Self::Settings(Deserialize::deserialize(payload)?),
             _ => Self::Unknown(payload),
         })
     }
@@ -114,4 +126,7 @@ convert! {
     BotSession(BotSessionEvent),
     Deal(DealEvent),
     ApiToken(ApiTokenEvent),
+    QuickReply(QuickReplyEvent),
+    SavedView(SavedViewEvent),
+    Settings(SettingsEvent),
 }

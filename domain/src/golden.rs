@@ -11,7 +11,7 @@ use cqrs_es::DomainEvent;
 use serde_json::Value;
 
 /// What the event types of each aggregate begin with.
-const PREFIXES: [&str; 8] = [
+const PREFIXES: [&str; 11] = [
     "ApiToken",
     "Bot",
     "BotSession",
@@ -20,6 +20,9 @@ const PREFIXES: [&str; 8] = [
     "Deal",
     "Delivery",
     "Number",
+    "QuickReply",
+    "SavedView",
+    "Settings",
 ];
 
 /// Begins the line of an event's doc comment that shows its JSON.

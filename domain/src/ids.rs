@@ -3,6 +3,7 @@
 //! Ids are made outside (the clock and the generator are ports) except those derived from a cause with
 //! [`derive`]. No id contains a phone number or a wamid.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ pub fn derive(cause: &[u8]) -> Uuid {
 macro_rules! typed_id {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(Uuid);
 
@@ -78,6 +79,10 @@ typed_id! {
     DealId,
     /// An API token (never the token itself).
     TokenId,
+    /// A quick reply.
+    QuickReplyId,
+    /// A saved view of the list of conversations.
+    SavedViewId,
     /// A row of the sealed `secrets` table.
     SecretId,
     /// What makes a command idempotent: the client's id, or one derived from the command's cause.

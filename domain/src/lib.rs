@@ -12,6 +12,8 @@ pub mod contact;
 pub mod conversation;
 pub mod deal;
 pub mod delivery;
+pub mod event_catalog;
+pub mod field;
 #[cfg(test)]
 mod golden;
 pub mod ids;
@@ -19,7 +21,10 @@ pub mod message;
 pub mod number;
 pub mod personal;
 pub mod phone;
+pub mod quick_reply;
+pub mod saved_view;
 pub mod send_guard;
+pub mod settings;
 pub mod stream;
 #[cfg(test)]
 mod tests;

@@ -4,13 +4,14 @@
 //! (`"$sealed"`) under the key of the event's subject and opens it again when reading; the domain only
 //! ever sees the two cases below. Every `apply` accepts both.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The name of the member that the log seals.
 pub const MEMBER: &str = "personal";
 
 /// What stands in place of personal fields whose key was destroyed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ErasedMarker {
     /// The only value: the text `erased`.
     #[serde(rename = "erased")]
@@ -19,7 +20,7 @@ pub enum ErasedMarker {
 
 /// Personal fields, or the mark that they were erased. `Debug` never shows what is inside, so that no log
 /// line of an event can.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Personal<T> {
     /// The subject was erased: nothing is left of these fields.

@@ -1,9 +1,10 @@
 //! Phone numbers in international form. Parsed once at the edge, never part of an id.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A phone number in E.164: `+` and 7 to 15 digits. `Debug` hides all but the last two digits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct E164(String);
 

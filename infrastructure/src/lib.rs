@@ -4,8 +4,10 @@
 //! Absent on purpose: decisions. What may happen is decided in `domain`, what happens next in
 //! `application`.
 
+pub mod backup;
 pub mod cloud_api;
 pub mod database;
+pub mod event_files;
 pub mod keys;
 pub mod system;
 pub mod webhook_signature;

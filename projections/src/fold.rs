@@ -68,6 +68,11 @@ impl<K: Ord + Clone, R: Row> Fold<K, R> {
         Ok(())
     }
 
+    /// A row, if it is loaded or made.
+    pub(crate) fn get(&self, key: &K) -> Option<&R> {
+        self.rows.get(key)
+    }
+
     /// The keys of all loaded rows.
     pub(crate) fn keys(&self) -> Vec<K> {
         self.rows.keys().cloned().collect()

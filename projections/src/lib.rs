@@ -4,6 +4,7 @@
 //! service runs, and are left out of backups. They hold plain text. Absent on purpose: effects. A
 //! projection gets events and a transaction, nothing that could send, decide or load an aggregate.
 
+pub mod activity;
 pub mod bot;
 pub mod contact;
 pub mod conversation;
@@ -12,9 +13,13 @@ mod fold;
 pub mod message;
 pub mod number;
 mod page;
+pub mod person;
+pub mod quick_reply;
 mod reads;
 mod runner;
+pub mod saved_view;
 mod search;
+pub mod settings;
 mod slice;
 mod statements;
 mod table;

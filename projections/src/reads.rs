@@ -7,20 +7,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use domain::time::Timestamp;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{ColumnIndex, Row};
+use uuid::Uuid;
 
+use crate::page::CursorEpoch;
 use crate::runner::ProjectionError;
 
 /// Asks the live builds of the read models. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reads {
     pool: SqlitePool,
+    /// Of the cursors that are given out and taken.
+    pub(crate) epoch: CursorEpoch,
     statements: Arc<AtomicU64>,
 }
 
 impl Reads {
-    pub(crate) fn new(pool: SqlitePool) -> Self {
+    pub(crate) fn new(pool: SqlitePool, epoch: Uuid) -> Self {
         Self {
             pool,
+            epoch: epoch.into(),
             statements: Arc::default(),
         }
     }

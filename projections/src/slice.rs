@@ -2,7 +2,7 @@
 //!
 //! Beside [`crate::Page`], whose pages go one way and know the cursors of their ends only.
 
-use crate::page::{self, InvalidCursor};
+use crate::page::{self, CursorEpoch, InvalidCursor};
 
 /// Which part of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,18 +43,32 @@ pub(crate) type Place<'a> = (i64, &'a str);
 /// Before all rows of an ascending list.
 const FIRST: Place<'static> = (i64::MIN, "");
 
+fn place<'a>(
+    epoch: CursorEpoch,
+    cursor: Option<&'a str>,
+    otherwise: Place<'a>,
+) -> Result<Place<'a>, InvalidCursor> {
+    cursor.map_or(Ok(otherwise), |cursor| page::parse(epoch, cursor))
+}
+
 impl Slice {
     /// Bounds of a descending list: rows are below the first and above the second.
-    pub(crate) fn descending(&self) -> Result<(Place<'_>, Place<'_>), InvalidCursor> {
-        let from = self.after.as_deref().map_or(Ok(page::LAST), page::parse)?;
-        let to = self.before.as_deref().map_or(Ok(FIRST), page::parse)?;
+    pub(crate) fn descending(
+        &self,
+        epoch: CursorEpoch,
+    ) -> Result<(Place<'_>, Place<'_>), InvalidCursor> {
+        let from = place(epoch, self.after.as_deref(), page::LAST)?;
+        let to = place(epoch, self.before.as_deref(), FIRST)?;
         Ok((from, to))
     }
 
     /// Bounds of an ascending list: rows are above the first and below the second.
-    pub(crate) fn ascending(&self) -> Result<(Place<'_>, Place<'_>), InvalidCursor> {
-        let from = self.after.as_deref().map_or(Ok(FIRST), page::parse)?;
-        let to = self.before.as_deref().map_or(Ok(page::LAST), page::parse)?;
+    pub(crate) fn ascending(
+        &self,
+        epoch: CursorEpoch,
+    ) -> Result<(Place<'_>, Place<'_>), InvalidCursor> {
+        let from = place(epoch, self.after.as_deref(), FIRST)?;
+        let to = place(epoch, self.before.as_deref(), page::LAST)?;
         Ok((from, to))
     }
 

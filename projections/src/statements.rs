@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::runner::Projection;
 use crate::table::{Row, Table};
-use crate::{bot, contact, conversation, deal, message, number};
+use crate::{
+    activity, bot, contact, conversation, deal, message, number, person, quick_reply, saved_view,
+    settings,
+};
 
 /// The tables of the runner (SQLite, PostgreSQL); those of the read models are made by their builds.
 pub const MIGRATIONS: (&str, &str) = (
@@ -75,7 +78,7 @@ const RUNNER: &[Statement] = &[
 pub const TABLES: &[Table] = &[
     conversation::ConversationRow::TABLE,
     conversation::SessionRow::TABLE,
-    conversation::NoteRow::TABLE,
+    conversation::EntryRow::TABLE,
     message::MessageRow::TABLE,
     message::ChangeRow::TABLE,
     message::ReactionRow::TABLE,
@@ -87,6 +90,19 @@ pub const TABLES: &[Table] = &[
     bot::BindingRow::TABLE,
     contact::ContactRow::TABLE,
     deal::DealRow::TABLE,
+    person::PersonRow::TABLE,
+    quick_reply::QuickReplyRow::TABLE,
+    saved_view::SavedViewRow::TABLE,
+    settings::SettingsRow::TABLE,
+    settings::NumberHoursRow::TABLE,
+    activity::MessageFact::TABLE,
+    activity::DeliveryFact::TABLE,
+    activity::StandingFact::TABLE,
+    activity::ChangeFact::TABLE,
+    activity::WaitFact::TABLE,
+    activity::SessionFact::TABLE,
+    activity::VisitFact::TABLE,
+    activity::PressFact::TABLE,
 ];
 
 /// Every statement, those of builds with the names of build 1. They need [`MIGRATIONS`], then `create`
@@ -101,12 +117,17 @@ pub fn statements() -> Vec<Statement> {
     });
     let queries = [
         RUNNER,
+        activity::STATEMENTS,
         conversation::STATEMENTS,
         message::STATEMENTS,
         number::STATEMENTS,
         bot::STATEMENTS,
         contact::STATEMENTS,
         deal::STATEMENTS,
+        person::STATEMENTS,
+        quick_reply::STATEMENTS,
+        saved_view::STATEMENTS,
+        settings::STATEMENTS,
     ];
     queries
         .into_iter()
@@ -119,11 +140,16 @@ pub fn statements() -> Vec<Statement> {
 /// The projections of this version.
 pub(crate) fn all_projections() -> Vec<Arc<dyn Projection>> {
     vec![
+        Arc::new(activity::ActivityProjection),
         Arc::new(bot::BotProjection),
         Arc::new(contact::ContactProjection),
         Arc::new(conversation::ConversationProjection),
         Arc::new(deal::DealProjection),
         Arc::new(message::MessageProjection),
         Arc::new(number::NumberProjection),
+        Arc::new(person::PersonProjection),
+        Arc::new(quick_reply::QuickReplyProjection),
+        Arc::new(saved_view::SavedViewProjection),
+        Arc::new(settings::SettingsProjection),
     ]
 }

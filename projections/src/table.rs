@@ -110,7 +110,7 @@ macro_rules! read_table {
                 load: (
                     concat!(
                         "select ", $(stringify!($column), ", ",)* "position from ", $table,
-                        "_b1 where ", $load, " in (select value from json_each($1))"
+                        "_b1 where ", $load, " in (select value from jsonb_each($1))"
                     ),
                     concat!(
                         "select ", $(stringify!($column), ", ",)* "position from ", $table,
@@ -121,7 +121,7 @@ macro_rules! read_table {
                     concat!(
                         "insert into ", $table, "_b1 (", $(stringify!($column), ", ",)* "position) select ",
                         $("value ->> '", stringify!($column), "', ",)*
-                        "value ->> 'position' from json_each($1) where true on conflict (", $key,
+                        "value ->> 'position' from jsonb_each($1) where true on conflict (", $key,
                         ") do update set ",
                         $(stringify!($column), " = excluded.", stringify!($column), ", ",)*
                         "position = excluded.position where ", $table,

@@ -9,6 +9,7 @@ use application::ports::event_log::{
 use application::tasks::Tasks;
 use async_trait::async_trait;
 use domain::any_event::{AnyEvent, aggregate_type};
+use domain::api_token::{ApiTokenEvent, Role};
 use domain::bot::BlobHash;
 use domain::bot_session::BotSessionEvent;
 use domain::contact::{ContactEvent, Identity};
@@ -66,6 +67,11 @@ impl VecLog {
         self.grown.notify_waiters();
     }
 
+    /// All events.
+    pub(crate) fn all(&self) -> Vec<Arc<RecordedEvent>> {
+        self.events.lock().unwrap().clone()
+    }
+
     pub(crate) fn conversation(&self, id: u128, data: ConversationEvent) {
         self.push(aggregate_type::CONVERSATION, uuid(id), data);
     }
@@ -95,6 +101,17 @@ impl VecLog {
                 contact,
             },
         );
+    }
+
+    /// A token that an operator works with.
+    pub(crate) fn token(&self, id: u128, name: &str) {
+        let made = ApiTokenEvent::Made {
+            at: at(0),
+            name: name.to_owned(),
+            role: Role::Agent,
+            hash: "00".to_owned(),
+        };
+        self.push(aggregate_type::API_TOKEN, uuid(id), made);
     }
 
     /// A text of the customer, which came and was written at these seconds.
@@ -159,11 +176,10 @@ pub(crate) fn session_started(conversation: u128, bot: u128) -> BotSessionEvent 
     }
 }
 
-/// An operator.
+/// The operator whose token [`VecLog::token`] makes as 77.
 pub(crate) fn olga() -> Person {
     Person {
         id: TokenId::new(uuid(77)),
-        name: "Ольга".to_owned(),
         kind: PersonKind::Operator,
     }
 }

@@ -44,9 +44,30 @@ const LINES: &[Line] = &[
         true,
         false,
     ),
+    ("GET", "/events", "", 200, false, true),
+    ("GET", "/events?personal=open", "", 200, false, false),
+    (
+        "GET",
+        "/activity.csv?from=2026-11-01&to=2026-11-30",
+        "",
+        200,
+        false,
+        true,
+    ),
     ("POST", "/admin/tokens", "{}", 422, false, false),
     ("POST", "/admin/bots/import", "{}", 422, false, false),
     ("GET", "/admin/projections", "", 200, false, false),
+    ("GET", "/admin/outbound", "", 200, false, false),
+    ("POST", "/admin/outbound/release", "{}", 200, false, false),
+    // Only the command line of the server's machine says where a backup is made.
+    (
+        "POST",
+        "/admin/backups",
+        "{\"output\":\"/nowhere/at/all\"}",
+        422,
+        false,
+        false,
+    ),
     (
         "POST",
         "/admin/projections/nothing/rebuild",
@@ -188,7 +209,9 @@ async fn probes_pages_and_the_description_are_open() {
     let ready = app.get_root("/readyz").await.expect(200);
     assert_eq!(
         ready,
-        json!({"status": "ready", "checks": {"store": "ok", "projections": "ok", "oldest_unhandled_s": 0}})
+        json!({"status": "ready", "checks": {
+            "store": "ok", "projections": "ok", "oldest_unhandled_s": 0, "outbound": "open",
+        }})
     );
     let home = app.get_root("/").await.text;
     assert!(home.contains("vestnik token create"), "{home}");

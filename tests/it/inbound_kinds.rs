@@ -226,7 +226,9 @@ async fn facts_about_messages_answer_no_question() {
     app.meta.acts(ANNA, &press("1", "Записаться на услугу"));
     app.meta.shows(ANNA, 3).await;
     let before = app
-        .conversation_when(ANNA, "a question", |one| one["unread_count"] == 2)
+        .conversation_when(ANNA, "a question", |one| {
+            one["unread_count"] == 2 && one["bot"]["node_id"] == "ask_name"
+        })
         .await;
     let messages = [
         of_type(ANNA, "wamid.w", "request_welcome", Value::Null),

@@ -7,13 +7,17 @@
 )]
 
 mod access;
+mod activity;
+mod backup;
 mod bots;
 mod canary;
 mod config;
 mod confluence;
 mod conformance;
 mod conversations;
+mod exports;
 mod graphql;
+mod hours;
 mod idempotency;
 mod inbound_kinds;
 mod kill;
@@ -32,3 +36,4 @@ mod support;
 mod takeover;
 mod tidy;
 mod webhook;
+mod work;

@@ -47,7 +47,6 @@ impl Actor {
     pub fn person(&self) -> Person {
         Person {
             id: self.id,
-            name: self.name.clone(),
             kind: PersonKind::Operator,
         }
     }
@@ -67,6 +66,11 @@ impl Actor {
             name: owner.name,
             role: owner.role,
         })
+    }
+
+    /// Whether it is the command line of this machine.
+    pub fn is_command_line(&self) -> bool {
+        self.id.as_uuid().is_nil()
     }
 
     /// The token that `run.json` holds: the command line of this machine.

@@ -4,6 +4,7 @@
 //! requests drained, workers, stores, `run.json` and lock.
 
 mod data_lock;
+mod event_file;
 mod parts;
 mod private_file;
 pub mod random;
@@ -18,10 +19,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use application::inbound::receive::{Receiver, ReceiverConfig};
+use application::ports::StoreError;
+use application::sending::declare_unknown_through;
 use application::tasks::Tasks;
 use application::use_cases::bots::Bots;
+use application::use_cases::contacts::Contacts;
 use application::use_cases::conversations::Conversations;
+use application::use_cases::exports::Exports;
 use application::use_cases::numbers::Numbers;
+use application::use_cases::outbound::Outbound;
+use application::use_cases::presence::Presence;
+use application::use_cases::quick_replies::QuickReplies;
+use application::use_cases::saved_views::SavedViews;
+use application::use_cases::settings::Settings;
 use application::use_cases::tokens::{self, token_text};
 use application::use_cases::{Request as UseCaseRequest, UseCaseError};
 use axum::Router;
@@ -29,11 +39,13 @@ use axum::ServiceExt;
 use axum::extract::Request;
 use axum::routing::get;
 use axum::serve::ListenerExt;
+use infrastructure::backup::Backups;
 use infrastructure::webhook_signature::HmacVerifier;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 pub use data_lock::DataLock;
+pub(crate) use event_file::begin_event_file;
 
 use self::parts::Parts;
 use self::run_file::RunFile;
@@ -81,6 +93,9 @@ pub enum StartError {
     /// The log.
     #[error(transparent)]
     Log(#[from] infrastructure::database::OpenError),
+    /// Rows of the log.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The read models.
     #[error(transparent)]
     Projections(#[from] projections::ProjectionError),
@@ -177,6 +192,7 @@ async fn start_locked(
         .then(|| product::graph_base_url(addr))
         .transpose()?;
     let parts = Parts::open(&config, graph_url, &store).await?;
+    settle_restored(&parts).await?;
     // Made anew at each start: nothing outside this process signs for simulated numbers.
     let simulator_secret = if simulates {
         Some(SecretString::from(token_text(&random::bytes()?)))
@@ -207,9 +223,12 @@ async fn start_locked(
         &admin_token,
         verify.token.clone(),
         simulator_secret,
-        &work,
+        (&http, &work),
     ));
-    parts.projections.start();
+    parts
+        .projections
+        .start()
+        .map_err(|error| folder_error(&config, error))?;
     let server = axum::serve(
         listener.tap_io(|stream| {
             // Answers are small: waiting to fill a packet would only delay them.
@@ -239,6 +258,7 @@ async fn start_locked(
         Purpose::Command => None,
         Purpose::Serve => {
             workers::start(&parts, &config, &work);
+            app.presence.keep_swept(&work);
             let file = RunFile::write(&config.data_dir, &local_address(addr), &admin_token);
             Some(file.map_err(|error| folder_error(&config, error))?)
         }
@@ -292,6 +312,21 @@ impl Running {
 /// How long the workers may take to end.
 fn work_end(config: &Config) -> Duration {
     WORK_END + Duration::from_secs(u64::from(config.send_timeout_seconds))
+}
+
+/// After a restore: what was on its way is declared unknown before anything else happens.
+async fn settle_restored(parts: &Parts) -> Result<(), StoreError> {
+    let Some(freeze) = parts.outbox.frozen() else {
+        return Ok(());
+    };
+    let declared =
+        declare_unknown_through(&parts.executor, &parts.outbox, &parts.clock, freeze.through)
+            .await?;
+    tracing::warn!(
+        since = %freeze.since, declared,
+        "restored from a backup: no message leaves until `vestnik outbound release`"
+    );
+    Ok(())
 }
 
 fn simulator(
@@ -365,7 +400,7 @@ fn app(
     admin_token: &str,
     verify_token: SecretString,
     simulator_secret: Option<SecretString>,
-    work: &Tasks,
+    (http, work): (&Tasks, &Tasks),
 ) -> App {
     let executor = &parts.executor;
     let receiver = Receiver::new(
@@ -399,6 +434,24 @@ fn app(
             clock: Arc::clone(&parts.clock),
             tasks: work.clone(),
         },
+        contacts: Contacts {
+            executor: Arc::clone(executor),
+            clock: Arc::clone(&parts.clock),
+        },
+        settings: Settings {
+            executor: Arc::clone(executor),
+            directory: Arc::clone(&parts.directory),
+            clock: Arc::clone(&parts.clock),
+        },
+        quick_replies: QuickReplies {
+            executor: Arc::clone(executor),
+            clock: Arc::clone(&parts.clock),
+        },
+        saved_views: SavedViews {
+            executor: Arc::clone(executor),
+            clock: Arc::clone(&parts.clock),
+        },
+        presence: Presence::new(Arc::clone(&parts.clock)),
         bots: Bots {
             executor: Arc::clone(executor),
             directory: Arc::clone(&parts.directory),
@@ -410,6 +463,21 @@ fn app(
             clock: Arc::clone(&parts.clock),
             hasher: Arc::clone(&parts.hasher),
         },
+        exports: Arc::new(Exports {
+            log: Arc::clone(&parts.log),
+            stored: Arc::clone(&parts.stored),
+            hashes: Arc::clone(&parts.hashes),
+        }),
+        outbound: Outbound {
+            executor: Arc::clone(executor),
+            outbox: Arc::clone(&parts.outbox),
+            clock: Arc::clone(&parts.clock),
+        },
+        backups: Arc::new(Backups::new(
+            &config.data_dir,
+            env!("CARGO_PKG_VERSION"),
+            Arc::clone(&parts.clock),
+        )),
         directory: Arc::clone(&parts.directory),
         blobs: Arc::clone(&parts.blobs),
         inbox: Arc::clone(&parts.inbox),
@@ -419,6 +487,7 @@ fn app(
         projections: Arc::clone(&parts.projections),
         ids: Arc::clone(&parts.ids),
         hasher: Arc::clone(&parts.hasher),
+        closing: http.stop().clone(),
         is_ready: AtomicBool::new(false),
     }
 }

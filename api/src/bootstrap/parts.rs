@@ -13,6 +13,7 @@ use application::ports::idempotency::IdempotencyKeys;
 use application::ports::inbox::Inbox;
 use application::ports::outbox::Outbox;
 use application::ports::process_store::ProcessStore;
+use application::ports::stored_events::StoredEvents;
 use application::tasks::Tasks;
 use infrastructure::cloud_api::{GraphClient, GraphConfig};
 use infrastructure::database::blobs::Sha256Hasher;
@@ -30,6 +31,7 @@ use crate::config::Config;
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) log: Arc<dyn EventLog>,
+    pub(super) stored: Arc<dyn StoredEvents>,
     pub(super) executor: Arc<Executor>,
     pub(super) directory: Arc<dyn Directory>,
     pub(super) blobs: Arc<dyn Blobs>,
@@ -71,6 +73,7 @@ impl Parts {
             ids: Arc::clone(&ids),
         };
         let database = Database::open(options, tasks).await?;
+        let stored: Arc<dyn StoredEvents> = Arc::clone(&database.log) as _;
         let log: Arc<dyn EventLog> = database.log;
         let read_file = config.data_dir.join("read.db");
         // SQLite gives the files beside it the same mode.
@@ -87,6 +90,7 @@ impl Parts {
         Ok(Self {
             executor: Arc::new(Executor::new(Arc::clone(&log), cache_bytes)),
             log,
+            stored,
             directory: database.directory,
             blobs: database.blobs,
             inbox: database.inbox,

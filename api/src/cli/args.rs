@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use domain::api_token::Role;
 
+use super::events_args::EventsCommand;
 use crate::i18n::Lang;
 use crate::simulator::terminal::SimulateArgs;
 
@@ -54,12 +55,39 @@ pub enum Command {
         after_help = "Example:\n  vestnik bots import salon.json --number 123456789012345 --publish"
     )]
     Bots(BotsCommand),
+    /// Take events out: lines of JSON or Parquet, with their schemas
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  vestnik events export --format parquet --output events.parquet\n  \
+        vestnik events schema ConversationMessageReceived"
+    )]
+    Events(EventsCommand),
+    /// What went on: messages, conversations, answering times, bots
+    #[command(
+        after_help = "Example:\n  vestnik activity --from 2026-11-01 --to 2026-11-30 --format csv > november.csv"
+    )]
+    Activity(ActivityArgs),
     /// List and rebuild read models
     #[command(
         subcommand,
         after_help = "Example:\n  vestnik projections rebuild conversations"
     )]
     Projections(ProjectionsCommand),
+    /// Make, verify and restore backups
+    #[command(
+        subcommand,
+        after_help = "Example:\n  vestnik backup create --output /mnt/backups/monday"
+    )]
+    Backup(BackupCommand),
+    /// Keep the keys in a file of their own, and put them back
+    #[command(
+        subcommand,
+        after_help = "Example:\n  vestnik keys backup --output vestnik-keys.txt"
+    )]
+    Keys(KeysCommand),
+    /// Whether messages leave; let them leave after a restore
+    #[command(subcommand, after_help = "Example:\n  vestnik outbound release")]
+    Outbound(OutboundCommand),
     /// Bring the databases to this version
     #[command(after_help = "Example:\n  vestnik migrate")]
     Migrate,
@@ -154,6 +182,35 @@ pub enum BotsCommand {
     },
 }
 
+/// Which figures, and how they are written.
+#[derive(Debug, Args)]
+pub struct ActivityArgs {
+    /// The first day, e.g. 2026-11-01
+    #[arg(long, value_name = "DAY")]
+    pub from: String,
+    /// The last day, at most 400 days from the first one
+    #[arg(long, value_name = "DAY")]
+    pub to: String,
+    /// Only of this number, see `vestnik numbers list`
+    #[arg(long, value_name = "ID")]
+    pub number: Option<String>,
+    /// Only what is of this bot
+    #[arg(long, value_name = "ID")]
+    pub bot: Option<String>,
+    /// How they are written
+    #[arg(long, value_enum, default_value_t = ActivityFormat::Table)]
+    pub format: ActivityFormat,
+}
+
+/// How figures are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ActivityFormat {
+    /// For people.
+    Table,
+    /// For programs, one figure a line.
+    Csv,
+}
+
 /// Commands on read models.
 #[derive(Debug, Subcommand)]
 pub enum ProjectionsCommand {
@@ -165,6 +222,79 @@ pub enum ProjectionsCommand {
     Rebuild {
         /// Its name, see `vestnik projections list`
         name: String,
+    },
+}
+
+/// Commands on backups.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Make a backup, also beside a running server; prints its folder
+    #[command(
+        after_help = "Example:\n  vestnik backup create --output /mnt/backups/monday\n\n\
+        It holds the log, blobs and wrapped keys, not what opens them: see `vestnik keys backup`."
+    )]
+    Create {
+        /// The folder to make; it must not exist [default: a new one in DATA_DIR/backups]
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+    /// Check that a backup is whole
+    #[command(
+        after_help = "Example:\n  vestnik backup verify /mnt/backups/monday --keys vestnik-keys.txt"
+    )]
+    Verify {
+        /// The backup's folder
+        dir: PathBuf,
+        /// A backup of the keys [default: the keys of DATA_DIR, if they are there]
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
+    },
+    /// Restore a backup into an empty data folder; no message leaves afterwards until you release them
+    #[command(
+        after_help = "Example:\n  vestnik backup restore /mnt/backups/monday --data-dir ./data --keys vestnik-keys.txt"
+    )]
+    Restore {
+        /// The backup's folder
+        dir: PathBuf,
+        /// Where to [default: DATA_DIR]
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+        /// A backup of the keys [default: the keys that lie in the data folder, and ENCRYPTION_KEY]
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
+    },
+}
+
+/// Commands on keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Write all keys into one new file, readable by you alone
+    #[command(after_help = "Example:\n  vestnik keys backup --output vestnik-keys.txt")]
+    Backup {
+        /// The file to write; it must not exist
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Put the keys of such a file into DATA_DIR; replaces none
+    #[command(after_help = "Example:\n  DATA_DIR=./data vestnik keys restore vestnik-keys.txt")]
+    Restore {
+        /// What `vestnik keys backup` wrote
+        file: PathBuf,
+    },
+}
+
+/// Commands on what leaves.
+#[derive(Debug, Subcommand)]
+pub enum OutboundCommand {
+    /// Whether messages leave, and how many wait
+    #[command(after_help = "Example:\n  vestnik outbound status")]
+    Status,
+    /// Let messages leave again after a restore
+    #[command(after_help = "Example:\n  vestnik outbound release")]
+    Release {
+        /// Do not send what waits now: it is shown as unknown, and people may write again
+        #[arg(long)]
+        discard: bool,
     },
 }
 

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::bootstrap::{DataLock, Running, run_file, start_for_command};
 use crate::config::Config;
 use crate::i18n::{Lang, Text};
+use crate::problem::Problem;
 
 /// A starting server writes `run.json` within this time.
 const START_WAIT: Duration = Duration::from_secs(10);
@@ -88,6 +89,17 @@ impl Server {
         Ok(response.json().await?)
     }
 
+    /// Asks for an answer that goes on for a while.
+    pub(super) async fn get_for_lines(&self, path: &str) -> anyhow::Result<Response> {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Asks for text.
+    pub(super) async fn get_text(&self, path: &str) -> anyhow::Result<String> {
+        let response = self.send(self.request(Method::GET, path)).await?;
+        Ok(response.text().await?)
+    }
+
     /// Sends JSON, takes JSON.
     pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let response = self
@@ -99,6 +111,15 @@ impl Server {
     /// Sends nothing, takes an answer that goes on for a while.
     pub(super) async fn post_for_lines(&self, path: &str) -> anyhow::Result<Response> {
         self.send(self.request(Method::POST, path)).await
+    }
+
+    /// Sends JSON, takes an answer that goes on for a while.
+    pub(super) async fn post_json_for_lines(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<Response> {
+        self.send(self.request(Method::POST, path).json(body)).await
     }
 
     /// Stops the server if it is this command's own.
@@ -127,20 +148,23 @@ impl Server {
         if response.status().is_success() {
             return Ok(response);
         }
-        Err(refusal(
-            response.status(),
-            &response.text().await.unwrap_or_default(),
-        ))
+        let status = response.status();
+        match response.json::<Value>().await {
+            Ok(problem) => Err(refusal(&problem)),
+            Err(_) => Err(anyhow!("HTTP {status}")),
+        }
     }
 }
 
-/// A problem as lines for people: title, each field at fault, what to do.
-fn refusal(status: StatusCode, body: &str) -> anyhow::Error {
-    let Ok(problem) = serde_json::from_str::<Value>(body) else {
-        return anyhow!("HTTP {status}");
-    };
+/// A problem that this process met by itself.
+pub(super) fn told(problem: &Problem, lang: Lang) -> anyhow::Error {
+    refusal(&problem.to_json(lang, ""))
+}
+
+/// A problem as lines for people: title with its code, each field at fault, what to do.
+pub(super) fn refusal(problem: &Value) -> anyhow::Error {
     let text = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
-    let mut lines = vec![text("title")];
+    let mut lines = vec![format!("{} ({})", text("title"), text("code"))];
     let errors = problem["errors"].as_array().cloned().unwrap_or_default();
     for error in &errors {
         let field = error["field"].as_str().unwrap_or_default();

@@ -1,10 +1,17 @@
 //! The command line. Every command works beside a running server, which sees it at once, and without one.
 
+mod activity;
 mod args;
+mod backup;
 mod bots;
 mod client;
 mod demo;
+mod event_target;
+mod events;
+mod events_args;
+mod keys;
 mod numbers;
+mod outbound;
 mod output;
 mod projections;
 mod serve;
@@ -19,6 +26,7 @@ use serde_json::json;
 pub use args::Cli;
 use args::{Command, TokenCommand};
 use client::Server;
+use events_args::EventsCommand;
 
 use crate::config::{Config, terminal_locale};
 use crate::i18n::{Lang, Text};
@@ -49,6 +57,9 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
     if let Command::Webhook(command) = command {
         return webhook::run(&config, command);
     }
+    if let Command::Events(EventsCommand::Schema { event_type }) = &command {
+        return events::schema(event_type.as_deref(), lang);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -56,6 +67,8 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<()> {
         match command {
             Command::Serve => serve::run(config, lang).await,
             Command::Demo => demo::run(config, lang).await,
+            Command::Backup(command) => backup::run(config, command, lang).await,
+            Command::Keys(command) => keys::run(&config, command, lang).await,
             other => {
                 let server = Server::find(&config, lang).await?;
                 let result = ask(&server, other, lang).await;
@@ -77,7 +90,10 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Simulate(args) => simulate::run(server, &args, lang).await,
         Command::Numbers(command) => numbers::run(server, command).await,
         Command::Bots(command) => bots::run(server, command).await,
+        Command::Events(EventsCommand::Export(args)) => events::export(server, &args, lang).await,
+        Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
+        Command::Outbound(command) => outbound::run(server, command, lang).await,
         Command::Migrate => {
             // Whoever opened the databases, this process or the running server, has migrated them.
             let text = if server.is_own() {
@@ -94,7 +110,13 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
             output::tell(text.get(lang));
             Ok(())
         }
-        Command::Serve | Command::Demo | Command::Webhook(_) | Command::Schema => Ok(()),
+        Command::Serve
+        | Command::Demo
+        | Command::Backup(_)
+        | Command::Keys(_)
+        | Command::Schema
+        | Command::Webhook(_)
+        | Command::Events(EventsCommand::Schema { .. }) => Ok(()),
     }
 }
 

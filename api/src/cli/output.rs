@@ -10,6 +10,14 @@ pub(super) fn result(line: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout().lock(), "{line}")
 }
 
+/// Writes a result that has lines of its own.
+///
+/// # Errors
+/// Nobody reads any more.
+pub(super) fn text(text: &str) -> std::io::Result<()> {
+    write!(std::io::stdout().lock(), "{text}")
+}
+
 /// Tells the person at the terminal something; if nobody reads, nothing is lost.
 pub(super) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");

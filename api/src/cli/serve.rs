@@ -57,6 +57,18 @@ fn welcome(running: &Running, webhook_url: &str, lang: Lang) -> std::io::Result<
         format!("Вестник слушает {address}"),
     );
     output::result(text.get(lang))?;
+    if let Some(freeze) = running.app().outbox.frozen() {
+        let since = freeze.since.to_rfc3339_millis();
+        let text = Text::made(
+            format!(
+                "Restored from a backup at {since}: NO MESSAGE LEAVES until you release them.\nLook at what waits: vestnik outbound status\nLet it leave: vestnik outbound release"
+            ),
+            format!(
+                "Восстановлено из резервной копии {since}: СООБЩЕНИЯ НЕ ОТПРАВЛЯЮТСЯ, пока вы не разрешите.\nЧто ждёт отправки: vestnik outbound status\nРазрешить отправку: vestnik outbound release"
+            ),
+        );
+        output::result(text.get(lang))?;
+    }
     if !running.keys_made.is_empty() {
         let files: Vec<String> = running
             .keys_made

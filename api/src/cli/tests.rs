@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, Parser};
 
+use super::activity::table;
 use super::args::{Cli, Command, TokenCommand};
 
 #[test]
@@ -54,15 +55,45 @@ fn the_documented_commands_parse() {
         "vestnik numbers list",
         "vestnik numbers add --name S --phone +79001234567 --phone-number-id 1 --access-token EAA",
         "vestnik bots import salon.json --number 123456789012345 --publish",
+        "vestnik events export",
+        "vestnik events export --format parquet --output e.parquet --personal pseudonym",
+        "vestnik events export --after latest --follow --personal open --limit 5",
+        "vestnik events schema ConversationMessageReceived",
         "vestnik projections list",
         "vestnik projections rebuild conversations",
+        "vestnik activity --from 2026-11-01 --to 2026-11-30 --bot b --format csv",
         "vestnik demo",
         "vestnik simulate --number 100000000000001 --phone +79991112233 --name Anna --script -",
         "vestnik migrate",
+        "vestnik backup create --output /mnt/backups/monday",
+        "vestnik backup verify /mnt/backups/monday --keys vestnik-keys.txt",
+        "vestnik backup restore /mnt/backups/monday --data-dir ./data --keys vestnik-keys.txt",
+        "vestnik keys backup --output vestnik-keys.txt",
+        "vestnik keys restore vestnik-keys.txt",
+        "vestnik outbound status",
+        "vestnik outbound release --discard",
         "vestnik webhook sign delivery.json --secret s",
         "vestnik --lang ru numbers list",
     ];
     for line in lines {
         assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
     }
+}
+
+#[test]
+fn figures_stand_below_their_name_with_the_columns_they_fill() {
+    let csv = "metric,day,node,value\nmessages,2026-11-22,,12\nmessages,2026-11-23,,7\n\
+               node_visits,2026-11-22,menu,3\n";
+    let lines = table(csv).unwrap();
+    let expected = [
+        "messages",
+        "  day         value",
+        "  2026-11-22  12",
+        "  2026-11-23  7",
+        "",
+        "node_visits",
+        "  day         node  value",
+        "  2026-11-22  menu  3",
+    ];
+    assert_eq!(lines, expected);
 }

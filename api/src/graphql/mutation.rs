@@ -3,9 +3,15 @@
 use async_graphql::MergedObject;
 
 use super::bot::BotMutations;
-use super::conversation::ConversationMutations;
+use super::contact::ContactMutations;
+use super::conversation::{ConversationMutations, WorkMutations};
 use super::number::NumberMutations;
+use super::outbound::OutboundMutations;
+use super::presence::PresenceMutations;
 use super::projection::ProjectionMutations;
+use super::quick_reply::QuickReplyMutations;
+use super::saved_view::SavedViewMutations;
+use super::settings::SettingsMutations;
 use super::token::TokenMutations;
 use super::webhook::WebhookMutations;
 
@@ -18,4 +24,11 @@ pub struct Mutation(
     TokenMutations,
     WebhookMutations,
     ProjectionMutations,
+    WorkMutations,
+    ContactMutations,
+    QuickReplyMutations,
+    SavedViewMutations,
+    SettingsMutations,
+    PresenceMutations,
+    OutboundMutations,
 );

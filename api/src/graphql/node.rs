@@ -2,7 +2,10 @@
 
 use application::use_cases::policy::{Action, allows};
 use async_graphql::{Context, ID, Interface, Object};
-use domain::ids::{BotId, ContactId, ConversationId, DealId, MessageId, NumberId, TokenId};
+use domain::ids::{
+    BotId, ContactId, ConversationId, DealId, MessageId, NumberId, QuickReplyId, SavedViewId,
+    TokenId,
+};
 
 use super::bot::Bot;
 use super::contact::Contact;
@@ -13,6 +16,8 @@ use super::id::{Kind, parse_any};
 use super::loaders::{BotKey, ContactKey, ConversationKey, MessageKey, NumberKey};
 use super::message::Message;
 use super::number::Number;
+use super::quick_reply::QuickReply;
+use super::saved_view::SavedView;
 use super::token::ApiToken;
 use crate::problem::Problem;
 
@@ -34,6 +39,10 @@ pub(crate) enum Node {
     Deal(Deal),
     /// An API token.
     ApiToken(ApiToken),
+    /// A quick reply.
+    QuickReply(QuickReply),
+    /// A saved view.
+    SavedView(SavedView),
 }
 
 /// Queries about anything.
@@ -81,6 +90,16 @@ impl NodeQueries {
                 let mut found = tokens.filter(|token| token.id == wanted);
                 found.next().map(|owner| Node::ApiToken(ApiToken(owner)))
             }
+            Kind::QuickReply => {
+                let reads = app(ctx)?.reads();
+                let found = reads.quick_reply(QuickReplyId::new(uuid)).await?;
+                found.map(|view| Node::QuickReply(QuickReply(view)))
+            }
+            Kind::SavedView => {
+                let (reads, viewer) = (app(ctx)?.reads(), caller(ctx)?.actor.id);
+                let found = reads.saved_view(viewer, SavedViewId::new(uuid)).await?;
+                found.map(|view| Node::SavedView(SavedView(view)))
+            }
         })
     }
 
@@ -99,5 +118,7 @@ const fn action(kind: Kind) -> Action {
         Kind::Contact => Action::ReadContacts,
         Kind::Bot => Action::ReadBots,
         Kind::ApiToken => Action::ManageTokens,
+        Kind::QuickReply => Action::QuickReplies,
+        Kind::SavedView => Action::OwnViews,
     }
 }

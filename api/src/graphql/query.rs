@@ -9,7 +9,12 @@ use super::deal::DealQueries;
 use super::events::EventQueries;
 use super::node::NodeQueries;
 use super::number::NumberQueries;
+use super::outbound::OutboundQueries;
+use super::person::PersonQueries;
 use super::projection::ProjectionQueries;
+use super::quick_reply::QuickReplyQueries;
+use super::saved_view::SavedViewQueries;
+use super::settings::SettingsQueries;
 use super::stream_at::StreamAtQueries;
 use super::token::TokenQueries;
 use super::webhook::WebhookQueries;
@@ -27,6 +32,11 @@ pub struct Query(
     TokenQueries,
     WebhookQueries,
     ProjectionQueries,
+    PersonQueries,
+    QuickReplyQueries,
+    SavedViewQueries,
+    SettingsQueries,
+    OutboundQueries,
     EventQueries,
     StreamAtQueries,
     WhyNoAnswerQueries,

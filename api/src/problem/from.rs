@@ -4,6 +4,7 @@ use application::cursor::CursorError;
 use application::ports::StoreError;
 use application::use_cases::{FieldProblem, UseCaseError};
 use domain::conversation::Person;
+use domain::ids::TokenId;
 
 use super::{FieldError, Problem};
 use crate::i18n::Text;
@@ -65,14 +66,18 @@ impl From<UseCaseError> for Problem {
                 if let Some(existing) = existing {
                     problem = problem.with("existing_id", existing.to_string());
                 }
-                if let Some(Person { id, name, .. }) = holder {
-                    let handler = serde_json::json!({"type": "person", "id": id, "name": name});
-                    problem = problem.with("handler", handler);
+                if let Some(Person { id, .. }) = holder {
+                    problem = problem.with("handler", holder_json(id, None));
                 }
                 problem
             }
         }
     }
+}
+
+/// Who stands in the way, as answers show it.
+pub(crate) fn holder_json(id: TokenId, name: Option<&str>) -> serde_json::Value {
+    serde_json::json!({"type": "person", "id": id, "name": name})
 }
 
 impl From<FieldProblem> for FieldError {
@@ -81,6 +86,22 @@ impl From<FieldProblem> for FieldError {
             ("text_too_long", Some(limit), Some(actual)) => Text::made(
                 format!("has {actual} characters, {limit} are allowed"),
                 format!("содержит {actual} символов, допустимо {limit}"),
+            ),
+            ("invalid_length", Some(limit), Some(actual)) => Text::made(
+                format!("must have 1 to {limit} characters, it has {actual}"),
+                format!("должно содержать от 1 до {limit} символов, сейчас {actual}"),
+            ),
+            ("invalid_count", Some(limit), Some(actual)) => Text::made(
+                problem.message,
+                format!("недопустимое число записей: разрешено не более {limit}, сейчас {actual}"),
+            ),
+            ("unknown_person", ..) => Text::new(
+                "is nobody who works on conversations: name a token of role admin or agent that is not revoked",
+                "не является сотрудником: укажите действующий токен с ролью admin или agent",
+            ),
+            ("unknown_time_zone", ..) => Text::new(
+                "must be the IANA name of a time zone, such as Europe/Moscow or UTC",
+                "должно быть именем часового пояса IANA, например Europe/Moscow или UTC",
             ),
             ("required", ..) => Text::new("must not be empty", "не должно быть пустым"),
             ("invalid_name", ..) => Text::new(

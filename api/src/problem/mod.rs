@@ -3,6 +3,7 @@
 //! A handler answers with a [`Problem`]; the layer [`render`] writes it in the caller's language with the
 //! request's id. Absent on purpose: causes of internal errors, which stay in the log under that id.
 
+mod backup;
 pub mod catalogue;
 pub mod failures;
 mod from;
@@ -13,6 +14,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
+pub(crate) use from::holder_json;
 pub use render::{RequestId, render};
 
 use crate::i18n::{Lang, Text};
@@ -147,7 +149,8 @@ impl Problem {
         self.particulars.extra.get(key)
     }
 
-    fn to_json(&self, lang: Lang, request_id: &str) -> Value {
+    /// The document that an answer carries.
+    pub fn to_json(&self, lang: Lang, request_id: &str) -> Value {
         let errors: Vec<Value> = self
             .particulars
             .errors

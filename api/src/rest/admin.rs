@@ -30,6 +30,8 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/bots/import", post(import_bot))
         .route("/demo", post(make_demo))
         .merge(super::held::router())
+        .merge(super::backups::router())
+        .merge(super::outbound::router())
         .route("/projections", get(list_projections))
         .route("/projections/{name}/rebuild", post(rebuild_projection))
 }

@@ -12,16 +12,26 @@ use application::ports::event_log::EventLog;
 use application::ports::idempotency::IdempotencyKeys;
 use application::ports::inbox::Inbox;
 use application::ports::outbox::Outbox;
+use application::use_cases::UseCaseError;
 use application::use_cases::bots::Bots;
+use application::use_cases::contacts::Contacts;
 use application::use_cases::conversations::Conversations;
+use application::use_cases::exports::Exports;
 use application::use_cases::numbers::Numbers;
+use application::use_cases::outbound::Outbound;
+use application::use_cases::presence::Presence;
+use application::use_cases::quick_replies::QuickReplies;
+use application::use_cases::saved_views::SavedViews;
+use application::use_cases::settings::Settings;
 use application::use_cases::tokens::Tokens;
-use projections::{ProjectionError, Projections, Reads};
+use infrastructure::backup::Backups;
+use projections::{InvalidCursor, ProjectionError, Projections, Reads};
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::i18n::Text;
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Problem, holder_json};
 
 /// State of the server.
 #[derive(Debug)]
@@ -40,10 +50,26 @@ pub struct App {
     pub numbers: Numbers,
     /// Uses of conversations.
     pub conversations: Conversations,
+    /// Uses of contacts.
+    pub contacts: Contacts,
+    /// Uses of the settings.
+    pub settings: Settings,
+    /// Uses of quick replies.
+    pub quick_replies: QuickReplies,
+    /// Uses of saved views.
+    pub saved_views: SavedViews,
+    /// Who looks at what.
+    pub presence: Presence,
     /// Uses of bots.
     pub bots: Bots,
     /// Uses of tokens.
     pub tokens: Tokens,
+    /// Events for analysts.
+    pub exports: Arc<Exports>,
+    /// Whether messages leave.
+    pub outbound: Outbound,
+    /// Makes backups.
+    pub backups: Arc<Backups>,
     /// Look-ups that never wait.
     pub directory: Arc<dyn Directory>,
     /// Scenarios.
@@ -62,6 +88,8 @@ pub struct App {
     pub ids: Arc<dyn IdGenerator>,
     /// SHA-256.
     pub hasher: Arc<dyn BlobHasher>,
+    /// Canceled when the server stops: answers that go on for ever end then.
+    pub closing: CancellationToken,
     /// Taking requests; off before the start and during shutdown.
     pub is_ready: AtomicBool,
 }
@@ -71,25 +99,50 @@ impl App {
     pub fn reads(&self) -> &Reads {
         self.projections.reads()
     }
+
+    /// What to answer where a use case did not do it; a person who stands in the way is named.
+    pub(crate) async fn refusal(&self, error: UseCaseError) -> Problem {
+        let holder = match &error {
+            UseCaseError::Conflict { holder, .. } => holder.as_ref().map(|person| person.id),
+            _ => None,
+        };
+        let problem = Problem::from(error);
+        let Some(person) = holder else {
+            return problem;
+        };
+        match self.reads().person_name(person).await {
+            Ok(name) => problem.with("handler", holder_json(person, Some(&name))),
+            Err(error) => error.into(),
+        }
+    }
 }
 
 /// A page that cannot be read; a cursor that is not ours is told by its parameter.
 pub(super) fn page_problem(error: ProjectionError, parameter: &str) -> Problem {
     match error {
-        ProjectionError::Cursor(_) => bad_cursor(parameter),
+        ProjectionError::Cursor(error) => bad_cursor(error, parameter),
         other => other.into(),
     }
 }
 
-fn bad_cursor(parameter: &str) -> Problem {
-    Problem::invalid(vec![FieldError::new(
-        parameter,
-        "invalid_cursor",
-        Text::new(
-            "is not a cursor of this server; begin without one",
-            "не является курсором этого сервера; начните без него",
+fn bad_cursor(error: InvalidCursor, parameter: &str) -> Problem {
+    let (code, text) = match error {
+        InvalidCursor::Unreadable => (
+            "invalid_cursor",
+            Text::new(
+                "is not a cursor of this server; begin without one",
+                "не является курсором этого сервера; начните без него",
+            ),
         ),
-    )])
+        InvalidCursor::OldEpoch => (
+            "cursor_expired",
+            Text::new(
+                "is a cursor of before this installation was restored; begin without one",
+                "выдан до восстановления из резервной копии; начните без него",
+            ),
+        ),
+    };
+    Problem::invalid(vec![FieldError::new(parameter, code, text)])
 }
 
 impl From<ProjectionError> for Problem {
@@ -99,7 +152,7 @@ impl From<ProjectionError> for Problem {
                 Self::new("not_found").detail(Text::same(error.to_string()))
             }
             ProjectionError::Busy => Self::new("conflict").detail(Text::same(error.to_string())),
-            ProjectionError::Cursor(_) => bad_cursor("after"),
+            ProjectionError::Cursor(error) => bad_cursor(error, "after"),
             ProjectionError::Log(error) => error.into(),
             ProjectionError::Database(_) | ProjectionError::File(_) | ProjectionError::Stopping => {
                 StoreError::Unavailable(error.to_string()).into()

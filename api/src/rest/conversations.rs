@@ -68,8 +68,8 @@ pub(super) async fn list(
         is_closed,
         search,
         number,
-        contact: None,
         handler,
+        ..ConversationFilter::default()
     };
     let page = app
         .reads()
@@ -157,7 +157,11 @@ pub(super) async fn take_over(
         let written = app
             .conversations
             .take_over(&request, id, &person, force, note)
-            .await?;
+            .await;
+        let written = match written {
+            Ok(written) => written,
+            Err(error) => return Err(app.refusal(error).await),
+        };
         attempting = written.value.attempting;
         Ok(changed(id, written.position))
     })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use application::use_cases::conversations::HandBackMode;
 use application::use_cases::policy::Action;
 use axum::Json;
 use axum::extract::State;
@@ -30,7 +31,10 @@ pub(super) async fn hand_back(
     let id = parse(&id)?;
     let person = actor.person();
     let done = write(&app, &actor, &head, &body.bytes, async |request| {
-        let written = app.conversations.hand_back(&request, id, &person).await?;
+        let written = app
+            .conversations
+            .hand_back(&request, id, &person, HandBackMode::Restart)
+            .await?;
         Ok(changed(id, written.position))
     })
     .await?;

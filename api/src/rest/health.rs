@@ -51,6 +51,8 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Valu
         "store": store,
         "projections": projections,
         "oldest_unhandled_s": oldest.ok(),
+        // Held by a restore until a person releases; requests are taken all the same.
+        "outbound": if app.outbox.frozen().is_some() { "frozen" } else { "open" },
     });
     (code, Json(json!({"status": status, "checks": checks})))
 }

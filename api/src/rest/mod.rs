@@ -3,11 +3,14 @@
 //! Invariants: every handler that reads or changes anything asks [`crate::auth::Actor::require`] first;
 //! every error is a [`crate::problem::Problem`].
 
+mod activity;
 pub mod admin;
 pub mod app;
+mod backups;
 mod body;
 pub mod conversations;
 pub mod dto;
+pub mod events;
 mod handback;
 pub mod health;
 mod held;
@@ -15,6 +18,7 @@ pub mod messages;
 pub(crate) mod metrics;
 pub mod numbers;
 pub mod openapi;
+mod outbound;
 mod pages;
 mod path;
 mod query;
@@ -82,6 +86,8 @@ fn router(app: Arc<App>, simulator: Router) -> Router {
             "/conversations/{id}/messages",
             get(messages::list).post(messages::send),
         )
+        .route("/events", get(events::export))
+        .route("/activity.csv", get(activity::csv))
         .route("/openapi.json", get(openapi::document))
         .nest("/admin", admin::router());
     Router::new()
@@ -138,10 +144,15 @@ fn cors(app: &App) -> Option<CorsLayer> {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("last-event-id"),
         ])
         .expose_headers([
             header::LINK,
             HeaderName::from_static("x-next-cursor"),
+            HeaderName::from_static("x-total-count"),
+            HeaderName::from_static("vestnik-cursor"),
+            header::CONTENT_DISPOSITION,
+            HeaderName::from_static("vestnik-definitions"),
             HeaderName::from_static("vestnik-position"),
             HeaderName::from_static("vestnik-stale"),
             HeaderName::from_static("x-request-id"),

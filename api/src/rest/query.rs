@@ -102,7 +102,12 @@ impl Query {
     }
 
     fn error(&mut self, name: &str, code: &str, message: Text) {
-        self.errors.push(FieldError::new(name, code, message));
+        self.fault(FieldError::new(name, code, message));
+    }
+
+    /// Notes what a handler itself finds at fault.
+    pub(super) fn fault(&mut self, error: FieldError) {
+        self.errors.push(error);
     }
 
     /// All parameters at fault, if there are any.

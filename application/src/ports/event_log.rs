@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use domain::ids::{CommandId, ContactId};
 use domain::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ pub struct StreamId {
 }
 
 /// Who or what caused an event; kept in its metadata.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Metadata {
     /// `token:<id>`, `bot`, `meta`, `system`, `cli`.
     pub actor: String,

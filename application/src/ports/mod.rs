@@ -4,6 +4,7 @@ pub mod blobs;
 pub mod clock;
 pub mod cloud_api;
 pub mod directory;
+pub mod event_file;
 pub mod event_log;
 pub mod hashes;
 pub mod idempotency;
@@ -11,6 +12,7 @@ pub mod inbox;
 pub mod outbox;
 pub mod process_store;
 pub mod row_op;
+pub mod stored_events;
 
 /// Why a store could not do its work. The only kind of error that is logged as an error.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -15,6 +15,9 @@ use super::StoreError;
 /// Seconds for which rows are kept at least.
 pub const RETENTION_SECONDS: i64 = 30 * 24 * 3600;
 
+/// Seconds for which the rest of a turn waits at most after a rejection, until the manager has decided.
+pub const TURN_HOLD_SECONDS: i64 = 60;
+
 /// State of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OutboxState {
@@ -116,6 +119,27 @@ pub struct Claimed {
     pub deadline: Timestamp,
 }
 
+/// Nothing leaves since a restore, until a person says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freeze {
+    /// When the installation was restored.
+    pub since: Timestamp,
+    /// The log's last position then. What was unsettled up to here may have been sent by the installation
+    /// that is gone.
+    pub through: u64,
+}
+
+/// What became of a thaw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thawed {
+    /// Messages leave again.
+    Done,
+    /// They did before.
+    NotFrozen,
+    /// So many rows of before the restore are not declared unknown yet: nothing was changed.
+    Unsettled(u64),
+}
+
 /// The outbox.
 #[async_trait]
 pub trait Outbox: Send + Sync + std::fmt::Debug {
@@ -142,6 +166,21 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
         messages: Vec<MessageId>,
         timeout_seconds: u32,
     ) -> Result<Vec<Claimed>, StoreError>;
+
+    /// Whether nothing may leave. While it is so, [`Self::claim`] begins no attempt.
+    fn frozen(&self) -> Option<Freeze>;
+
+    /// Lets messages leave again; `by` is kept with the restore's row. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn thaw(&self, by: &str) -> Result<Thawed, StoreError>;
+
+    /// How many rows are not settled.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn waiting(&self) -> Result<u64, StoreError>;
 
     /// Ends an attempt that certainly had no effect: back to `queued`, not before a time.
     ///

@@ -106,6 +106,15 @@ pub enum Decision {
         /// Not any more once the service window has closed.
         while_window_open: bool,
     },
+    /// The customer waits for people: tell them if nobody answers at this hour.
+    TellOutOfHours,
+    /// A person handed back to a session: it goes on under this epoch.
+    ResumeSession {
+        /// The run.
+        session: SessionId,
+        /// The handler's epoch.
+        epoch: u64,
+    },
     /// Someone else decides: end the session.
     EndSession {
         /// The run.

@@ -102,11 +102,13 @@ pub(super) fn on_poisoned(decision: &Decision) -> Reaction {
         | Decision::AssignTag { session, .. }
         | Decision::CreateDeal { session, .. }
         | Decision::ExpireSession { session, .. }
+        | Decision::ResumeSession { session, .. }
         | Decision::SendFailed { session, .. } => *session,
         // What ends a session or records a reason must not start over for ever.
         Decision::ReleaseBot { .. }
         | Decision::AwaitPeople { .. }
         | Decision::LeaveUnansweredAt { .. }
+        | Decision::TellOutOfHours
         | Decision::EndSession { .. }
         | Decision::FailSession { .. }
         | Decision::LeaveUnanswered { .. } => return Reaction::default(),

@@ -91,7 +91,11 @@ fn on_conversation(
             state.handler = handler.clone();
             state.epoch = *epoch;
             state.awaiting_people = awaiting_people_since.is_some();
-            on_handler_changed(state, handler, *cause)
+            let reaction = on_handler_changed(state, handler, *cause);
+            if state.awaiting_people {
+                return reaction.decide(Decision::TellOutOfHours);
+            }
+            reaction
         }
         // What the guard canceled just before it would leave failed like any other send.
         ConversationEvent::MessageCanceled {
@@ -105,10 +109,13 @@ fn on_conversation(
             };
             send_failed(state, *message, code, Lateness::Prompt)
         }
-        ConversationEvent::LeftUnanswered { .. } => {
+        ConversationEvent::LeftUnanswered { reason, .. } => {
             // A start that found no bot: the session that was to be never was.
             if state.session.is_some_and(|active| active.bot.is_none()) {
                 state.session = None;
+            }
+            if *reason == UnansweredReason::NoActiveBot {
+                return Reaction::default().decide(Decision::TellOutOfHours);
             }
             Reaction::default()
         }
@@ -132,10 +139,12 @@ fn on_message(
     match handler {
         // The event itself says that a person handled it.
         Handler::Person(_) => Reaction::default(),
-        _ if state.awaiting_people => Reaction::default().decide(Decision::LeaveUnanswered {
-            message,
-            reason: UnansweredReason::AwaitingPeople,
-        }),
+        _ if state.awaiting_people => Reaction::default()
+            .decide(Decision::LeaveUnanswered {
+                message,
+                reason: UnansweredReason::AwaitingPeople,
+            })
+            .decide(Decision::TellOutOfHours),
         _ => start(instance, state, position),
     }
 }
@@ -169,6 +178,12 @@ fn on_handler_changed(state: &mut ManagerState, handler: &Handler, cause: Change
             session: *session,
             bot: Some(*bot),
         });
+        if cause == ChangeCause::Resumed {
+            return Reaction::default().decide(Decision::ResumeSession {
+                session: *session,
+                epoch: state.epoch,
+            });
+        }
         return Reaction::default();
     }
     let Some(active) = state.session.take() else {
@@ -235,7 +250,15 @@ fn on_session(
         BotSessionEvent::InputRefused {
             message, reason, ..
         } => on_input_refused(instance, state, recorded, *message, *reason),
-        BotSessionEvent::HandedOver { cause, .. } => ended(state, session, release_cause(*cause)),
+        BotSessionEvent::HandedOver { cause, .. } => {
+            let cause = release_cause(*cause);
+            // It was ended for a person who has handed back to it since: it is about to go on.
+            let was_handed_back = cause.is_none() && handles(state, session);
+            if was_handed_back {
+                return reaction;
+            }
+            ended(state, session, cause)
+        }
         BotSessionEvent::Completed { .. } => ended(state, session, Some(ChangeCause::Completed)),
         BotSessionEvent::Expired { .. } => ended(state, session, Some(ChangeCause::Expired)),
         BotSessionEvent::Failed { .. } => ended(state, session, Some(ChangeCause::BotFailed)),
@@ -282,6 +305,10 @@ fn met_ended_session(
         (_, None, Some(position)) => start(instance, state, position),
         (_, _, None) => unanswered(UnansweredReason::SessionEnded),
     }
+}
+
+fn handles(state: &ManagerState, session: SessionId) -> bool {
+    matches!(state.handler, Handler::Bot { session: handling, .. } if handling == session)
 }
 
 /// The session ended by itself: release the conversation unless someone else has it already.

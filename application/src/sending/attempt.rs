@@ -9,10 +9,9 @@ use domain::ids::{MessageId, SessionId};
 use domain::time::Timestamp;
 
 use super::facts::{Prepared, Verdict};
-use super::record::TURN_HOLD_SECONDS;
 use super::{STORE_PAUSE, Shared};
 use crate::ports::cloud_api::{SendOutcome, SendRequest};
-use crate::ports::outbox::{Claimed, OutboxRow, OutboxState};
+use crate::ports::outbox::{Claimed, OutboxRow, OutboxState, TURN_HOLD_SECONDS};
 
 /// How often a lost attempt's row is looked at: a status may settle it before its deadline.
 const SETTLED_BY_STATUS: Duration = Duration::from_secs(1);

@@ -10,6 +10,7 @@ mod lanes;
 mod number_lane;
 mod pacing;
 mod record;
+mod restored;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,8 @@ use crate::ports::directory::Directory;
 use crate::ports::hashes::KeyedHashes;
 use crate::ports::outbox::{Outbox, OutboxRow, OutboxState};
 use crate::tasks::Tasks;
+
+pub use restored::declare_unknown_through;
 
 /// Rows read from the outbox at once.
 const PAGE: usize = 1000;
@@ -160,8 +163,12 @@ impl Shared {
         self.stranded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a number sends at all. A removed one is open, so that its rows are canceled.
+    /// Whether a number sends at all. A removed one is open, so that its rows are canceled; none is while
+    /// the outbox is frozen.
     fn is_open(&self, number: NumberId) -> bool {
+        if self.deps.outbox.frozen().is_some() {
+            return false;
+        }
         self.deps.directory.number(number).is_some_and(|number| {
             let row = &number.row;
             row.is_removed || (row.is_active && !row.auth_broken && number.access_token.is_some())

@@ -19,15 +19,13 @@ use crate::execute::{ExecuteError, Intent};
 use crate::ports::StoreError;
 use crate::ports::cloud_api::MetaError;
 use crate::ports::event_log::Metadata;
-use crate::ports::outbox::{OutboxRow, Settlement};
+use crate::ports::outbox::{OutboxRow, Settlement, TURN_HOLD_SECONDS};
 use crate::ports::row_op::{NumberRow, RowOp};
 
 /// First pause after the store failed; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause after the store failed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Seconds for which the rest of a turn waits at most after a rejection.
-pub(super) const TURN_HOLD_SECONDS: i64 = 60;
 /// Tries that are left once the sender is asked to stop.
 const TRIES_AFTER_STOP: u32 = 3;
 
@@ -309,7 +307,11 @@ impl Shared {
 }
 
 /// The row's part of an outcome.
-fn settle(row: &OutboxRow, evidence: Evidence, events: &[DeliveryEvent]) -> Option<RowOp> {
+pub(super) fn settle(
+    row: &OutboxRow,
+    evidence: Evidence,
+    events: &[DeliveryEvent],
+) -> Option<RowOp> {
     let attempt = match evidence {
         Evidence::Attempt(attempt) => Some(attempt),
         Evidence::Outside => None,
@@ -349,7 +351,7 @@ pub(super) fn hold_turn(
         })
 }
 
-fn head(row: &OutboxRow) -> DeliveryHead {
+pub(super) fn head(row: &OutboxRow) -> DeliveryHead {
     DeliveryHead {
         message: row.message,
         conversation: row.conversation,
@@ -358,7 +360,7 @@ fn head(row: &OutboxRow) -> DeliveryHead {
 }
 
 /// Not remembered: the aggregates' own states make these commands idempotent.
-fn intent(row: &OutboxRow, step: &str) -> Intent {
+pub(super) fn intent(row: &OutboxRow, step: &str) -> Intent {
     let cause = format!("send {} {} {step}", row.message, row.attempt);
     Intent {
         command_id: CommandId::new(domain::ids::derive(cause.as_bytes())),

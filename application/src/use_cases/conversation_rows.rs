@@ -28,7 +28,7 @@ pub fn conversation_row_ops(
             } => {
                 let turn = match author {
                     Author::Bot { session, turn, .. } => Some((*session, *turn)),
-                    Author::Person(_) => None,
+                    Author::Person(_) | Author::Automation(_) => None,
                 };
                 row_ops.push(RowOp::OutboxInsert(OutboxInsert {
                     event_index,

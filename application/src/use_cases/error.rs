@@ -3,9 +3,14 @@
 use domain::api_token::ApiTokenError;
 use domain::bot::BotError;
 use domain::bot::scenario::Problem;
+use domain::contact::ContactError;
 use domain::conversation::{ConversationError, Person};
+use domain::field::FieldError;
 use domain::number::NumberError;
+use domain::quick_reply::QuickReplyError;
+use domain::saved_view::SavedViewError;
 use domain::send_guard::SendRefusal;
+use domain::settings::SettingsError;
 use domain::stream::Refusal;
 use uuid::Uuid;
 
@@ -142,10 +147,65 @@ impl From<ConversationError> for UseCaseError {
                 existing: None,
                 holder: Some(by.clone()),
             },
+            ConversationError::Field(field) => field.into(),
             ConversationError::Refused(refusal) => refusal.into(),
             ConversationError::StaleEpoch | ConversationError::NotFree => {
                 Self::conflict(error.code())
             }
+        }
+    }
+}
+
+impl From<FieldError> for UseCaseError {
+    fn from(error: FieldError) -> Self {
+        let number = |value: usize| value as u64;
+        Self::Rejected(vec![FieldProblem {
+            field: error.field,
+            code: error.code,
+            message: error.problem,
+            limit: error.limit.map(number),
+            actual: error.actual.map(number),
+        }])
+    }
+}
+
+impl From<ContactError> for UseCaseError {
+    fn from(error: ContactError) -> Self {
+        match error {
+            ContactError::NotFound => Self::NotFound,
+            ContactError::Length {
+                field,
+                limit,
+                actual,
+            } => FieldError::length(field, limit, actual).into(),
+        }
+    }
+}
+
+impl From<SettingsError> for UseCaseError {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::Field(field) => field.into(),
+        }
+    }
+}
+
+impl From<QuickReplyError> for UseCaseError {
+    fn from(error: QuickReplyError) -> Self {
+        match error {
+            QuickReplyError::NotFound => Self::NotFound,
+            QuickReplyError::AlreadyAdded => Self::conflict(error.code()),
+            QuickReplyError::Field(field) => field.into(),
+        }
+    }
+}
+
+impl From<SavedViewError> for UseCaseError {
+    fn from(error: SavedViewError) -> Self {
+        match error {
+            SavedViewError::NotFound => Self::NotFound,
+            SavedViewError::AlreadySaved => Self::conflict(error.code()),
+            SavedViewError::Field(field) => field.into(),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! What happened to an API token.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Role;
 use crate::time::Timestamp;
 
 /// Events of one token.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum ApiTokenEvent {
     /// Made.
     /// Example: `{"Made":{"at":"2025-12-29T09:20:00Z","name":"CRM","role":"agent","hash":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}}`

@@ -10,10 +10,11 @@ pub use command::{ApiTokenCommand, ApiTokenError};
 pub use event::ApiTokenEvent;
 pub use state::ApiToken;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a token may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Everything.

@@ -1,6 +1,7 @@
 //! What happened to a bot.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::BlobHash;
@@ -8,7 +9,7 @@ use crate::ids::NumberId;
 use crate::time::Timestamp;
 
 /// Events of one bot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum BotEvent {
     /// Made.
     ///

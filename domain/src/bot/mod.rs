@@ -13,9 +13,10 @@ pub use command::{BotCommand, BotError};
 pub use event::BotEvent;
 pub use state::Bot;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// SHA-256 of a blob as 64 hex digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct BlobHash(pub String);

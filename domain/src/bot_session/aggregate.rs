@@ -5,7 +5,10 @@ use cqrs_es::event_sink::EventSink;
 use uuid::Uuid;
 
 use super::state::{BotSession, Origin, Wait};
-use super::{Action, BotSessionCommand, BotSessionError, BotSessionEvent, RefusedReason, decide};
+use super::{
+    Action, BotSessionCommand, BotSessionError, BotSessionEvent, HandOverCause, RefusedReason,
+    decide,
+};
 use crate::any_event::aggregate_type;
 use crate::ids::{ContactId, MessageId};
 use crate::stream::StreamAggregate;
@@ -73,6 +76,7 @@ impl Aggregate for BotSession {
                 expires_at,
             } => {
                 self.waits = wait;
+                self.asked = Some(node.clone());
                 self.wait = Some(Wait {
                     number: wait,
                     node,
@@ -108,8 +112,12 @@ impl Aggregate for BotSession {
             } => {
                 self.set_variable(field, personal.open().map(|fields| fields.value.clone()));
             }
-            BotSessionEvent::HandedOver { .. }
-            | BotSessionEvent::Completed { .. }
+            BotSessionEvent::Resumed { epoch, node, .. } => self.resume(epoch, node),
+            BotSessionEvent::HandedOver { cause, .. } => {
+                self.end();
+                self.handed_over = cause != HandOverCause::Closed;
+            }
+            BotSessionEvent::Completed { .. }
             | BotSessionEvent::Expired { .. }
             | BotSessionEvent::Failed { .. } => self.end(),
             BotSessionEvent::ButtonPressed { .. }
@@ -132,6 +140,7 @@ impl StreamAggregate for BotSession {
         "BotSessionConditionDecided",
         "BotSessionActionTaken",
         "BotSessionHandedOver",
+        "BotSessionResumed",
         "BotSessionCompleted",
         "BotSessionExpired",
         "BotSessionFailed",
@@ -164,5 +173,6 @@ impl StreamAggregate for BotSession {
             + composed
             + self.inputs.len() * size_of::<MessageId>()
             + self.last_input.as_ref().map_or(0, String::len)
+            + self.asked.as_ref().map_or(0, String::len)
     }
 }

@@ -107,6 +107,16 @@ pub enum BotSessionCommand {
         /// Facts.
         context: TurnContext,
     },
+    /// A person handed back to this run: it asks again what it asked last, under the new epoch. A run that
+    /// was not handed over, or asked nothing, cannot go on: no event.
+    Resume {
+        /// The epoch under which it decides from now on.
+        epoch: u64,
+        /// The definition.
+        scenario: Arc<Scenario>,
+        /// Facts.
+        context: TurnContext,
+    },
     /// The timer of a wait fired; stale if the wait is not the open one.
     Expire {
         /// Server time.

@@ -7,7 +7,7 @@ use super::{
     VariableValue, Wait,
 };
 use crate::bot::scenario::{Branch, Node, NodeKind, Scenario};
-use crate::ids::MessageId;
+use crate::ids::{MessageId, SessionId};
 use crate::message::Button;
 
 /// Decides what a command makes of a session.
@@ -43,6 +43,11 @@ pub(super) fn decide(
             let turn = Turn::open(session, state, scenario, context, None);
             take_input(turn, input, *asked_at, scenario, context)
         }
+        BotSessionCommand::Resume {
+            epoch,
+            scenario,
+            context,
+        } => resume(state, session, *epoch, scenario, context),
         _ if has_ended => Vec::new(),
         BotSessionCommand::SendFailed {
             message,
@@ -105,6 +110,30 @@ fn start(
     match scenario.start() {
         Some(node) => turn.run(node),
         None => turn.fail(None, FailReason::BrokenDefinition),
+    }
+    turn.close()
+}
+
+/// The customer may have talked with a person since: the question is asked again, not only waited for.
+fn resume(
+    state: &BotSession,
+    session: SessionId,
+    epoch: u64,
+    scenario: &Scenario,
+    context: &TurnContext,
+) -> Vec<BotSessionEvent> {
+    let Some(asked) = state.resumable().filter(|_| state.epoch() != Some(epoch)) else {
+        return Vec::new();
+    };
+    let mut turn = Turn::open(session, state, scenario, context, None);
+    turn.emit(BotSessionEvent::Resumed {
+        at: context.now,
+        node: asked.to_owned(),
+        epoch,
+    });
+    match scenario.node(asked) {
+        Some(node) => turn.ask(node),
+        None => turn.fail(Some(asked), FailReason::BrokenDefinition),
     }
     turn.close()
 }

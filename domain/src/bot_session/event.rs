@@ -1,6 +1,7 @@
 //! What happened in one run of a bot: one commit per turn.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FailReason, HandOverCause, RefusedReason, WaitKind};
@@ -11,7 +12,7 @@ use crate::personal::Personal;
 use crate::time::Timestamp;
 
 /// Events of one session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum BotSessionEvent {
     /// The run began, with the version it keeps to its end.
     ///
@@ -170,6 +171,17 @@ pub enum BotSessionEvent {
         /// The code of the refusal, for `send_failed`.
         code: Option<String>,
     },
+    /// A person handed the conversation back to this run: it asks again where it asked last.
+    ///
+    /// Example: `{"Resumed":{"at":"2026-11-18T11:06:49Z","node":"menu","epoch":3}}`
+    Resumed {
+        /// When.
+        at: Timestamp,
+        /// The node that asks again.
+        node: String,
+        /// The handler's epoch under which the run decides from now on.
+        epoch: u64,
+    },
     /// The scenario ended; `missing_branch` names the edge that did not exist.
     ///
     /// Example: `{"Completed":{"at":"2026-11-18T11:06:49Z","node":"wants_booking","missing_branch":"false"}}`
@@ -204,7 +216,7 @@ pub enum BotSessionEvent {
 }
 
 /// What an action does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The value becomes the contact's attribute `field`.
@@ -224,21 +236,21 @@ pub enum Action {
 }
 
 /// Personal fields of a composed message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Composed {
     /// What to say.
     pub content: Content,
 }
 
 /// Personal fields of an input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InputText {
     /// The text a bot read.
     pub text: String,
 }
 
 /// Personal fields of a value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VariableValue {
     /// The text.
     pub value: String,
@@ -258,6 +270,7 @@ impl DomainEvent for BotSessionEvent {
             Self::ConditionDecided { .. } => "BotSessionConditionDecided",
             Self::ActionTaken { .. } => "BotSessionActionTaken",
             Self::HandedOver { .. } => "BotSessionHandedOver",
+            Self::Resumed { .. } => "BotSessionResumed",
             Self::Completed { .. } => "BotSessionCompleted",
             Self::Expired { .. } => "BotSessionExpired",
             Self::Failed { .. } => "BotSessionFailed",

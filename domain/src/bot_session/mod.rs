@@ -17,6 +17,7 @@ pub use command::{AskedAt, BotSessionCommand, BotSessionError, Input, StartSessi
 pub use event::{Action, BotSessionEvent, Composed, InputText, VariableValue};
 pub use state::{BotSession, SessionStatus, Wait};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Steps a turn may take.
@@ -27,7 +28,7 @@ pub const SENDS_PER_TURN: usize = 20;
 pub const SESSION_EXPIRY_SECONDS: i64 = 24 * 3600;
 
 /// What a session waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitKind {
     /// An answer to a question.
@@ -37,7 +38,7 @@ pub enum WaitKind {
 }
 
 /// Why an input did not answer a wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusedReason {
     /// It came before the question had begun to leave.
@@ -51,7 +52,7 @@ pub enum RefusedReason {
 }
 
 /// Why a session was handed to people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HandOverCause {
     /// The scenario says so.
@@ -69,7 +70,7 @@ pub enum HandOverCause {
 }
 
 /// Why a session broke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailReason {
     /// More than [`STEPS_PER_TURN`] steps.

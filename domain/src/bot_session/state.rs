@@ -20,6 +20,10 @@ const REMEMBERED_INPUTS: usize = 32;
 pub struct BotSession {
     pub(super) origin: Option<Origin>,
     pub(super) ended: bool,
+    /// It ended by leaving the conversation to people.
+    pub(super) handed_over: bool,
+    /// The node that asked last.
+    pub(super) asked: Option<String>,
     pub(super) turn: u32,
     pub(super) current_node: Option<String>,
     pub(super) wait: Option<Wait>,
@@ -157,6 +161,13 @@ impl BotSession {
         self.turn
     }
 
+    /// The node that asks again if a person hands back to this run: it asked last, and the run goes on or was
+    /// handed over. `None` where the run asked nothing, or ended in another way.
+    pub fn resumable(&self) -> Option<&str> {
+        let asked = self.asked.as_deref();
+        asked.filter(|_| !self.ended || self.handed_over)
+    }
+
     /// The node that said this in the present turn.
     pub(super) fn node_of(&self, message: MessageId) -> Option<&str> {
         self.composed.get(&message).map(String::as_str)
@@ -203,6 +214,18 @@ impl BotSession {
             self.composed.clear();
         }
         self.wait = None;
+    }
+
+    /// Goes on under another epoch.
+    pub(super) fn resume(&mut self, epoch: u64, node: String) {
+        if let Some(origin) = &mut self.origin {
+            origin.epoch = epoch;
+        }
+        self.ended = false;
+        self.handed_over = false;
+        self.not_understood = 0;
+        self.wait = None;
+        self.current_node = Some(node);
     }
 
     pub(super) fn end(&mut self) {

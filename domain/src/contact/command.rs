@@ -47,6 +47,13 @@ pub enum ContactCommand {
         /// The session that assigns it.
         session: Option<SessionId>,
     },
+    /// Takes a tag away; has it not: no event.
+    RemoveTag {
+        /// Server time.
+        now: Timestamp,
+        /// The tag.
+        tag: String,
+    },
 }
 
 /// Rules that refuse a command.

@@ -1,6 +1,7 @@
 //! What became known of a customer. Everything that tells who it is lies in `personal`.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Identity;
@@ -9,7 +10,7 @@ use crate::personal::Personal;
 use crate::time::Timestamp;
 
 /// Events of one contact.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum ContactEvent {
     /// First seen.
     /// Example: `{"Registered":{"contact":"00000000-0000-0000-0000-000000000001","at":"2025-12-29T09:21:40Z","provider_at":"2025-12-29T09:20:00Z","personal":{"bsuid":"US.13491208655302741918","wa_id":"16505551234","username":"ana","profile_name":"Ana"}}}`
@@ -63,17 +64,25 @@ pub enum ContactEvent {
         /// The tag: a bot may have made it of what the customer wrote.
         personal: Personal<TagName>,
     },
+    /// A tag was taken away by a person.
+    /// Example: `{"TagRemoved":{"at":"2025-12-29T09:20:05Z","personal":{"tag":"vip"}}}`
+    TagRemoved {
+        /// When.
+        at: Timestamp,
+        /// The tag.
+        personal: Personal<TagName>,
+    },
 }
 
 /// The value of an attribute.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttributeValue {
     /// The text.
     pub value: String,
 }
 
 /// A tag.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TagName {
     /// The tag's text.
     pub tag: String,
@@ -87,6 +96,7 @@ impl DomainEvent for ContactEvent {
             Self::IdentityConflictSeen { .. } => "ContactIdentityConflictSeen",
             Self::AttributeSet { .. } => "ContactAttributeSet",
             Self::TagAssigned { .. } => "ContactTagAssigned",
+            Self::TagRemoved { .. } => "ContactTagRemoved",
         }
         .to_owned()
     }

@@ -11,10 +11,11 @@ pub use command::{ContactCommand, ContactError};
 pub use event::{AttributeValue, ContactEvent, TagName};
 pub use state::Contact;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is known of who a customer is; `None` where a payload said nothing.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Identity {
     /// Business-scoped user id, the stable key.

@@ -202,6 +202,11 @@ impl Aggregate for Contact {
                     self.tags.insert(tag);
                 }
             }
+            ContactEvent::TagRemoved { personal, .. } => {
+                if let Personal::Open(TagName { tag }) = personal {
+                    self.tags.remove(&tag);
+                }
+            }
         }
     }
 }
@@ -213,6 +218,7 @@ impl StreamAggregate for Contact {
         "ContactIdentityConflictSeen",
         "ContactAttributeSet",
         "ContactTagAssigned",
+        "ContactTagRemoved",
     ];
 
     fn decide(&self, command: &ContactCommand) -> Result<Vec<ContactEvent>, ContactError> {
@@ -241,6 +247,16 @@ impl StreamAggregate for Contact {
             } => self.set_attribute(*now, key, value, *session)?,
             ContactCommand::AssignTag { now, tag, session } => {
                 self.assign_tag(*now, tag, *session)?
+            }
+            ContactCommand::RemoveTag { now, tag } => {
+                let tag = tag.trim();
+                self.tags.contains(tag).then(|| ContactEvent::TagRemoved {
+                    at: *now,
+                    personal: TagName {
+                        tag: tag.to_owned(),
+                    }
+                    .into(),
+                })
             }
         };
         Ok(event.into_iter().collect())

@@ -82,7 +82,11 @@ pub(super) fn release_bot(
         } if *handling == session => {}
         _ => return Vec::new(),
     }
-    let leaves_nobody_awaited = matches!(cause, ChangeCause::Completed | ChangeCause::Expired);
+    // A run that was handed back to and cannot go on leaves the conversation to a new one.
+    let leaves_nobody_awaited = matches!(
+        cause,
+        ChangeCause::Completed | ChangeCause::Expired | ChangeCause::HandedBack
+    );
     vec![ConversationEvent::HandlerChanged {
         at: now,
         handler: Handler::Nobody,

@@ -2,11 +2,15 @@
 
 use super::event::{EditedContent, Notice, Reaction, ReceivedMessage, RevokedMessage};
 use super::{CancelReason, ChangeCause, Person, UnansweredReason};
-use crate::ids::{BotId, ContactId, MessageId, NumberId, SessionId};
+use crate::field::FieldError;
+use crate::ids::{BotId, ContactId, MessageId, NumberId, SessionId, TokenId};
 use crate::message::Content;
 use crate::send_guard::NumberFacts;
 use crate::stream::Refusal;
 use crate::time::Timestamp;
+
+/// Characters of a note.
+pub(super) const NOTE_LIMIT: usize = 4096;
 
 /// Commands of one conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,14 +70,46 @@ pub enum ConversationCommand {
     },
     /// A person writes. Reopens a closed conversation; takes over from a bot unless `keep_bot`.
     Send(SendByPerson),
-    /// A person hands back: handler nobody, nobody awaited, bots may start again. With a waiting session
-    /// given, that session handles again (resume).
+    /// A person hands back: handler nobody, nobody awaited, bots may start again. With the run given that
+    /// left the conversation to people, that run handles again (resume); another run is not taken up.
     HandBack {
         /// Server time.
         now: Timestamp,
         /// Who.
         by: Person,
+        /// The run that shall go on, if it can (fact from the session).
+        resume: Option<(BotId, SessionId)>,
     },
+    /// Assigns it to a person, or to nobody. So already: no event.
+    Assign {
+        /// Server time.
+        now: Timestamp,
+        /// A person whose token works (fact from the token).
+        to: Option<TokenId>,
+        /// Who assigns.
+        by: Person,
+    },
+    /// Leaves a note of 1 to 4096 characters.
+    Note {
+        /// Server time.
+        now: Timestamp,
+        /// Who.
+        by: Person,
+        /// The note.
+        text: String,
+    },
+    /// A person has seen the messages up to this one, or all. Nothing new: no event.
+    MarkRead {
+        /// Server time.
+        now: Timestamp,
+        /// Who.
+        by: Person,
+        /// The last message seen.
+        up_to: Option<MessageId>,
+    },
+    /// The customer waits for people outside the hours in which they answer. Told before in this waiting, or
+    /// somebody handles it: no event.
+    TellOutOfHours(OutOfHours),
     /// A person closes it. Ends bot handling, cancels what is queued. Already closed: no event.
     Close {
         /// Server time.
@@ -200,6 +236,21 @@ pub struct QueueReply {
     pub number: NumberFacts,
 }
 
+/// What is told outside the hours in which people answer, with the facts of the settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutOfHours {
+    /// Server time.
+    pub now: Timestamp,
+    /// The message and send id.
+    pub message: MessageId,
+    /// Whether people answer now.
+    pub is_open: bool,
+    /// What to say; nothing is set: nothing is said.
+    pub text: Option<String>,
+    /// Facts of the number for the guard.
+    pub number: NumberFacts,
+}
+
 /// A person's message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SendByPerson {
@@ -243,6 +294,9 @@ pub enum ConversationError {
         /// Who.
         by: Person,
     },
+    /// A field cannot be accepted.
+    #[error(transparent)]
+    Field(#[from] FieldError),
     /// The guard refuses the send.
     #[error(transparent)]
     Refused(#[from] crate::send_guard::SendRefusal),
@@ -255,6 +309,7 @@ impl Refusal for ConversationError {
             Self::StaleEpoch => "stale_epoch",
             Self::NotFree => "not_free",
             Self::AlreadyTaken { .. } => "already_taken",
+            Self::Field(field) => field.code,
             Self::Refused(refusal) => refusal.code(),
         }
     }

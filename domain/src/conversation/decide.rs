@@ -1,11 +1,12 @@
 //! The rules of a conversation: state and command in, events or a refusal out.
 
+use super::automatic::tell_out_of_hours;
 use super::bots::{await_people, engage_bot, queue_reply, release_bot};
-use super::event::{Note, QueuedMessage};
+use super::event::QueuedMessage;
 use super::receive::receive;
 use super::{
     Author, CancelReason, ChangeCause, Conversation, ConversationCommand, ConversationError,
-    ConversationEvent, Handler, Person, SendByPerson,
+    ConversationEvent, Handler, Person, SendByPerson, work,
 };
 use crate::ids::MessageId;
 use crate::message::Content;
@@ -53,11 +54,22 @@ pub(super) fn decide(state: &Conversation, command: &ConversationCommand) -> Dec
             queued_bot_messages,
         } => {
             let mut events = take_over(state, *now, by, *force, queued_bot_messages)?;
-            events.extend(noted(*now, by, note.as_deref()));
+            let note = note.as_deref().filter(|text| !text.trim().is_empty());
+            if let Some(text) = note {
+                events.extend(work::note(*now, by, text)?);
+            }
             Ok(events)
         }
         ConversationCommand::Send(send) => send_by_person(state, send),
-        ConversationCommand::HandBack { now, .. } => Ok(hand_back(state, *now)),
+        ConversationCommand::HandBack { now, resume, .. } => {
+            Ok(work::hand_back(state, *now, *resume))
+        }
+        ConversationCommand::Assign { now, to, by } => Ok(work::assign(state, *now, *to, by)),
+        ConversationCommand::Note { now, by, text } => work::note(*now, by, text),
+        ConversationCommand::MarkRead { now, by, up_to } => {
+            Ok(work::mark_read(state, *now, by, *up_to))
+        }
+        ConversationCommand::TellOutOfHours(told) => tell_out_of_hours(state, told),
         ConversationCommand::Close {
             now,
             by,
@@ -127,24 +139,6 @@ fn send_by_person(state: &Conversation, send: &SendByPerson) -> Decision {
         .into(),
     });
     Ok(events)
-}
-
-/// A running bot is left alone: handing back what a bot already handles changes nothing.
-fn hand_back(state: &Conversation, now: Timestamp) -> Vec<ConversationEvent> {
-    let held_by_people = match state.handler() {
-        Handler::Person(_) => true,
-        Handler::Nobody => state.awaiting_people_since().is_some(),
-        Handler::Bot { .. } => false,
-    };
-    if state.is_closed() || !held_by_people {
-        return Vec::new();
-    }
-    vec![handler_changed(
-        state,
-        now,
-        Handler::Nobody,
-        ChangeCause::HandedBack,
-    )]
 }
 
 fn close(
@@ -246,13 +240,4 @@ fn canceled(
             at,
             reason,
         })
-}
-
-fn noted(at: Timestamp, by: &Person, note: Option<&str>) -> Option<ConversationEvent> {
-    let text = note.filter(|text| !text.trim().is_empty())?.to_owned();
-    Some(ConversationEvent::Noted {
-        at,
-        by: by.clone(),
-        personal: Note { text }.into(),
-    })
 }

@@ -3,17 +3,18 @@
 //! Absent on purpose: what became of an outbound message (the delivery's stream).
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Author, CancelReason, ChangeCause, Handler, Person, UnansweredReason};
-use crate::ids::{ContactId, MessageId, NumberId};
+use crate::ids::{ContactId, MessageId, NumberId, TokenId};
 use crate::message::{Content, MessageType, Quote, Referral};
 use crate::personal::Personal;
 use crate::time::Timestamp;
 
 /// Events of one conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum ConversationEvent {
     /// The first contact of this customer with this number.
     ///
@@ -141,7 +142,7 @@ pub enum ConversationEvent {
     },
     /// Another one handles the conversation, or nobody does.
     ///
-    /// Example: `{"HandlerChanged":{"at":"2026-11-18T11:06:44Z","handler":{"person":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"}},"epoch":2,"cause":"taken_over","awaiting_people_since":null,"trigger":null}}`
+    /// Example: `{"HandlerChanged":{"at":"2026-11-18T11:06:44Z","handler":{"person":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}},"epoch":2,"cause":"taken_over","awaiting_people_since":null,"trigger":null}}`
     HandlerChanged {
         /// When.
         at: Timestamp,
@@ -169,7 +170,7 @@ pub enum ConversationEvent {
     },
     /// A person left a note.
     ///
-    /// Example: `{"Noted":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"},"personal":{"text":"Перезвонить в пять"}}}`
+    /// Example: `{"Noted":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"},"personal":{"text":"Перезвонить в пять"}}}`
     Noted {
         /// When.
         at: Timestamp,
@@ -178,9 +179,33 @@ pub enum ConversationEvent {
         /// The note.
         personal: Personal<Note>,
     },
+    /// Assigned to a person, or to nobody any more. Who handles it is another matter.
+    ///
+    /// Example: `{"Assigned":{"at":"2026-11-18T11:06:44Z","to":"00000000-0000-0000-0000-000000000062","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}}}`
+    Assigned {
+        /// When.
+        at: Timestamp,
+        /// To whom; nobody: it is free.
+        to: Option<TokenId>,
+        /// By whom.
+        by: Person,
+    },
+    /// A person has seen what the customer wrote.
+    ///
+    /// Example: `{"ReadByOperator":{"at":"2026-11-18T11:06:44Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"},"up_to":"00000000-0000-0000-0000-000000000102","unread":1}}`
+    ReadByOperator {
+        /// When.
+        at: Timestamp,
+        /// Who.
+        by: Person,
+        /// The last message seen; nothing: all of them.
+        up_to: Option<MessageId>,
+        /// Messages that came after it and are still unread.
+        unread: u32,
+    },
     /// Closed by a person.
     ///
-    /// Example: `{"Closed":{"at":"2026-11-18T11:06:45Z","by":{"id":"00000000-0000-0000-0000-000000000061","name":"anna","kind":"operator"}}}`
+    /// Example: `{"Closed":{"at":"2026-11-18T11:06:45Z","by":{"id":"00000000-0000-0000-0000-000000000061","kind":"operator"}}}`
     Closed {
         /// When.
         at: Timestamp,
@@ -199,7 +224,7 @@ pub enum ConversationEvent {
 }
 
 /// Personal fields of a received message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceivedMessage {
     /// What the customer sent.
     pub content: Content,
@@ -217,7 +242,7 @@ pub struct ReceivedMessage {
 }
 
 /// Personal fields of a queued message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QueuedMessage {
     /// What is to be sent.
     pub content: Content,
@@ -227,7 +252,7 @@ pub struct QueuedMessage {
 }
 
 /// Personal fields of a reaction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reaction {
     /// The emoji; `None` takes the reaction back.
     pub emoji: Option<String>,
@@ -237,7 +262,7 @@ pub struct Reaction {
 }
 
 /// Personal fields of an edit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EditedContent {
     /// The content as it reads now.
     pub content: Content,
@@ -247,7 +272,7 @@ pub struct EditedContent {
 }
 
 /// Personal fields of a deletion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RevokedMessage {
     /// Meta's id of the deleted message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -255,7 +280,7 @@ pub struct RevokedMessage {
 }
 
 /// Personal fields of a notice.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
     /// The text WhatsApp shows, or empty.
     pub text: String,
@@ -264,7 +289,7 @@ pub struct Notice {
 }
 
 /// Personal fields of a note.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
     /// The text.
     pub text: String,
@@ -284,6 +309,8 @@ impl DomainEvent for ConversationEvent {
             Self::HandlerChanged { .. } => "ConversationHandlerChanged",
             Self::LeftUnanswered { .. } => "ConversationLeftUnanswered",
             Self::Noted { .. } => "ConversationNoted",
+            Self::Assigned { .. } => "ConversationAssigned",
+            Self::ReadByOperator { .. } => "ConversationReadByOperator",
             Self::Closed { .. } => "ConversationClosed",
             Self::Reopened { .. } => "ConversationReopened",
         }

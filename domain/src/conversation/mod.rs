@@ -2,6 +2,7 @@
 //!
 //! State holds no list of messages and nothing of delivery.
 
+mod automatic;
 mod bots;
 mod command;
 mod decide;
@@ -11,9 +12,11 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod values;
+mod work;
 
 pub use command::{
-    ConversationCommand, ConversationError, QueueReply, ReceiveMessage, Received, SendByPerson,
+    ConversationCommand, ConversationError, OutOfHours, QueueReply, ReceiveMessage, Received,
+    SendByPerson,
 };
 pub use event::{
     ConversationEvent, EditedContent, Note, Notice, QueuedMessage, Reaction, ReceivedMessage,
@@ -21,5 +24,5 @@ pub use event::{
 };
 pub use state::{Conversation, LastInbound};
 pub use values::{
-    Author, CancelReason, ChangeCause, Handler, Person, PersonKind, UnansweredReason,
+    Author, Automation, CancelReason, ChangeCause, Handler, Person, PersonKind, UnansweredReason,
 };

@@ -6,9 +6,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::decide::decide;
-use super::{Author, ConversationCommand, ConversationError, ConversationEvent, Handler, Person};
+use super::work::UnreadMessages;
+use super::{
+    Author, Automation, ChangeCause, ConversationCommand, ConversationError, ConversationEvent,
+    Handler,
+};
 use crate::any_event::aggregate_type;
-use crate::ids::{ContactId, MessageId, NumberId};
+use crate::ids::{BotId, ContactId, MessageId, NumberId, SessionId, TokenId};
 use crate::stream::StreamAggregate;
 use crate::time::Timestamp;
 
@@ -23,6 +27,11 @@ pub struct Conversation {
     awaiting_people_since: Option<Timestamp>,
     last_inbound: Option<LastInbound>,
     unread: u32,
+    unread_messages: UnreadMessages,
+    assignee: Option<TokenId>,
+    /// The run that left the conversation to people.
+    left_run: Option<(BotId, SessionId)>,
+    told_out_of_hours: bool,
 }
 
 /// Who talks with whom; set by the first event.
@@ -100,9 +109,57 @@ impl Conversation {
         self.last_inbound.as_ref()
     }
 
-    /// Messages of the customer since a person last took over or wrote.
+    /// Messages of the customer since a person last took over, wrote or read.
     pub const fn unread(&self) -> u32 {
         self.unread
+    }
+
+    /// To whom it is assigned.
+    pub const fn assignee(&self) -> Option<TokenId> {
+        self.assignee
+    }
+
+    /// The bot's run that left the conversation to people and has not been replaced since.
+    pub const fn left_run(&self) -> Option<(BotId, SessionId)> {
+        self.left_run
+    }
+
+    /// Whether the customer was told in this waiting that nobody answers at this hour.
+    pub const fn was_told_out_of_hours(&self) -> bool {
+        self.told_out_of_hours
+    }
+
+    pub(super) const fn unread_messages(&self) -> &UnreadMessages {
+        &self.unread_messages
+    }
+
+    fn read(&mut self, unread: u32) {
+        self.unread = unread;
+        self.unread_messages.keep(unread);
+    }
+
+    /// Who left the conversation to people, and whether the waiting goes on: a change of nobody's waiting
+    /// into another one does not begin it anew.
+    fn hand_on(&mut self, handler: &Handler, cause: ChangeCause) {
+        if let Handler::Bot { bot, session } = self.handler {
+            self.left_run = Some((bot, session));
+        }
+        let leaves_it_to_people = matches!(
+            cause,
+            ChangeCause::TakenOver
+                | ChangeCause::HandedOver
+                | ChangeCause::SendFailed
+                | ChangeCause::NotUnderstood
+        );
+        if !leaves_it_to_people {
+            self.left_run = None;
+        }
+        let stays_waiting = self.handler == Handler::Nobody
+            && *handler == Handler::Nobody
+            && !matches!(cause, ChangeCause::HandedBack | ChangeCause::Closed);
+        if !stays_waiting {
+            self.told_out_of_hours = false;
+        }
     }
 
     fn remember_inbound(&mut self, inbound: LastInbound) {
@@ -145,6 +202,7 @@ impl Aggregate for Conversation {
                 ..
             } => {
                 self.unread = self.unread.saturating_add(1);
+                self.unread_messages.push(message);
                 let wamid = personal.open().map(|fields| fields.wamid.clone());
                 self.remember_inbound(LastInbound {
                     message,
@@ -155,21 +213,35 @@ impl Aggregate for Conversation {
             ConversationEvent::MessageQueued {
                 author: Author::Person(_),
                 ..
-            } => self.unread = 0,
+            } => {
+                self.read(0);
+                self.told_out_of_hours = false;
+            }
+            ConversationEvent::MessageQueued {
+                author: Author::Automation(Automation::OutOfHours),
+                ..
+            } => self.told_out_of_hours = true,
+            ConversationEvent::ReadByOperator { unread, .. } => self.read(unread),
+            ConversationEvent::Assigned { to, .. } => self.assignee = to,
             ConversationEvent::HandlerChanged {
                 handler,
                 epoch,
+                cause,
                 awaiting_people_since,
                 ..
             } => {
                 if matches!(handler, Handler::Person(_)) {
-                    self.unread = 0;
+                    self.read(0);
                 }
+                self.hand_on(&handler, cause);
                 self.handler = handler;
                 self.epoch = epoch;
                 self.awaiting_people_since = awaiting_people_since;
             }
-            ConversationEvent::Closed { .. } => self.closed = true,
+            ConversationEvent::Closed { .. } => {
+                self.closed = true;
+                self.told_out_of_hours = false;
+            }
             ConversationEvent::Reopened { .. } => self.closed = false,
             ConversationEvent::MessageQueued { .. }
             | ConversationEvent::MessageCanceled { .. }
@@ -196,6 +268,8 @@ impl StreamAggregate for Conversation {
         "ConversationHandlerChanged",
         "ConversationLeftUnanswered",
         "ConversationNoted",
+        "ConversationAssigned",
+        "ConversationReadByOperator",
         "ConversationClosed",
         "ConversationReopened",
     ];
@@ -214,14 +288,10 @@ impl StreamAggregate for Conversation {
     }
 
     fn weight_bytes(&self) -> usize {
-        let name = match &self.handler {
-            Handler::Person(Person { name, .. }) => name.len(),
-            Handler::Nobody | Handler::Bot { .. } => 0,
-        };
         let wamid = self
             .last_inbound
             .as_ref()
             .and_then(|last| last.wamid.as_ref());
-        size_of::<Self>() + name + wamid.map_or(0, String::len)
+        size_of::<Self>() + self.unread_messages.weight_bytes() + wamid.map_or(0, String::len)
     }
 }

@@ -1,11 +1,12 @@
 //! Who acts in a conversation, and the reasons its events name.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BotId, SessionId, TokenId};
 
 /// Who handles a conversation: exactly one of these.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Handler {
     /// Nobody.
@@ -22,19 +23,18 @@ pub enum Handler {
     Person(Person),
 }
 
-/// A person or program known by an API token. Members take these ids over later.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A person or program known by an API token. Members take these ids over later. Their names are in the
+/// events of the tokens only, so that a name can be changed or erased in one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Person {
     /// The token's id.
     pub id: TokenId,
-    /// The token's name.
-    pub name: String,
     /// Whether it is someone at a screen or a program.
     pub kind: PersonKind,
 }
 
 /// Kinds of actors behind a token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PersonKind {
     /// An operator.
@@ -45,7 +45,7 @@ pub enum PersonKind {
 }
 
 /// Who wrote an outbound message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
     /// A bot, in one turn of a session at one node.
@@ -63,10 +63,20 @@ pub enum Author {
     },
     /// A person.
     Person(Person),
+    /// The installation itself, as people set it to.
+    Automation(Automation),
+}
+
+/// What the installation tells a customer by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Automation {
+    /// Nobody answers at this hour.
+    OutOfHours,
 }
 
 /// Why a queued message was canceled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
     /// A person took the conversation over.
@@ -82,7 +92,7 @@ pub enum CancelReason {
 }
 
 /// Why the handler changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeCause {
     /// A bot was started by a message.
@@ -103,6 +113,8 @@ pub enum ChangeCause {
     Expired,
     /// A person handed the conversation back.
     HandedBack,
+    /// A person handed it back to the bot's run that had left it, which goes on where it waited.
+    Resumed,
     /// The conversation was closed.
     Closed,
     /// The customer wrote on a closed conversation.
@@ -110,7 +122,7 @@ pub enum ChangeCause {
 }
 
 /// Why no bot answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnansweredReason {
     /// A person handles the conversation.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BotId, ContactId, ConversationId, SessionId};
@@ -10,7 +11,7 @@ use crate::personal::Personal;
 use crate::time::Timestamp;
 
 /// Events of one deal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum DealEvent {
     /// Opened.
     /// Example: `{"Created":{"at":"2025-12-29T09:20:00Z","contact":"00000000-0000-0000-0000-000000000001","conversation":"00000000-0000-0000-0000-000000000002","bot":"00000000-0000-0000-0000-000000000003","session":"00000000-0000-0000-0000-000000000004","stage":"new","personal":{"title":"Boots","attributes":{"size":"42"}}}}`
@@ -33,7 +34,7 @@ pub enum DealEvent {
 }
 
 /// Personal fields of a deal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DealFields {
     /// One line.
     pub title: String,

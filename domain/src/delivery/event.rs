@@ -1,6 +1,7 @@
 //! What became of one outbound message. The stream's id is the message id, which is also the send id.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::personal::Personal;
 use crate::time::Timestamp;
 
 /// Events of one delivery. Each names the conversation, so that it can be routed alone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum DeliveryEvent {
     /// Meta took the message.
     /// Example: `{"Accepted":{"conversation":"00000000-0000-0000-0000-000000000002","contact":"00000000-0000-0000-0000-000000000001","at":"2025-12-29T09:20:00Z","personal":{"wamid":"wamid.HBgLMTY1MDU1NTEyMzQVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA","message_status":"paused"}}}`
@@ -110,7 +111,7 @@ pub enum DeliveryEvent {
 }
 
 /// What every status report says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The conversation.
     pub conversation: ConversationId,
@@ -126,7 +127,7 @@ pub struct Report {
 }
 
 /// Meta's id of a message it took.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AcceptedMessage {
     /// Meta's message id (contains the phone number).
     pub wamid: String,
@@ -136,7 +137,7 @@ pub struct AcceptedMessage {
 }
 
 /// What Meta said of a failure; it may quote the customer's number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureText {
     /// Meta's title or message.
     pub title: String,

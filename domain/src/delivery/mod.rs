@@ -13,15 +13,16 @@ pub use command::{DeliveryCommand, DeliveryError, DeliveryHead, StatusKind, Stat
 pub use event::{AcceptedMessage, DeliveryEvent, FailureText, Report};
 pub use state::{Delivery, Outcome};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Our stable code for a failure, e.g. `window_closed`, `recipient_unavailable`, `rejected_by_meta`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct FailureCode(pub String);
 
 /// How the answer to a send was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownCause {
     /// No answer until the attempt's deadline.
@@ -37,7 +38,7 @@ pub enum UnknownCause {
 }
 
 /// What made an unknown outcome known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReconciledBy {
     /// A status that echoes our send id.

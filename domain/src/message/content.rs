@@ -1,10 +1,11 @@
 //! The kinds of content and the few questions every layer asks of them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a message says. Externally tagged in snake_case; unknown kinds stay raw in `unsupported`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
     /// Plain text.
@@ -108,7 +109,7 @@ pub enum Content {
 }
 
 /// A media message: what Meta says of the file. The file itself is fetched separately.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Media {
     /// Which kind of media.
     pub kind: MediaKind,
@@ -133,7 +134,7 @@ pub struct Media {
 }
 
 /// Kinds of media.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
     /// A picture.
@@ -149,7 +150,7 @@ pub enum MediaKind {
 }
 
 /// A reply button: id and title.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Button {
     /// Comes back when pressed; at most 256 characters.
     pub id: String,
@@ -158,7 +159,7 @@ pub struct Button {
 }
 
 /// One contact card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactCard {
     /// Name as shown.
     #[serde(default)]
@@ -190,7 +191,7 @@ pub struct ContactCard {
 }
 
 /// The name on a card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactName {
     /// The full name as shown.
     #[serde(default)]
@@ -213,7 +214,7 @@ pub struct ContactName {
 }
 
 /// An e-mail address on a card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactEmail {
     /// The address as written on the card.
     #[serde(default)]
@@ -224,7 +225,7 @@ pub struct ContactEmail {
 }
 
 /// A web page on a card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactUrl {
     /// Its address.
     #[serde(default)]
@@ -235,7 +236,7 @@ pub struct ContactUrl {
 }
 
 /// Where the person of a card works.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactOrganization {
     /// Company.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -249,7 +250,7 @@ pub struct ContactOrganization {
 }
 
 /// A phone number on a card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactPhone {
     /// The number as written on the card.
     #[serde(default)]
@@ -263,7 +264,7 @@ pub struct ContactPhone {
 }
 
 /// One line of an order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderItem {
     /// The seller's product id.
     pub product_retailer_id: String,
@@ -276,7 +277,7 @@ pub struct OrderItem {
 }
 
 /// What an inbound message refers to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quote {
     /// Wamid of the quoted message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -296,7 +297,7 @@ pub struct Quote {
 }
 
 /// The advertisement or post through which the customer came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Referral {
     /// `ad` or `post`.
@@ -338,7 +339,7 @@ pub struct Referral {
 }
 
 /// The kind of a message as the API names it (`message_type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are Meta's and say it all")]
 pub enum MessageType {

@@ -1,6 +1,7 @@
 //! What happened to a WhatsApp number. Holds no token: only the id of its sealed row and its last four characters.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{NumberKind, TokenRef};
@@ -9,7 +10,7 @@ use crate::phone::E164;
 use crate::time::Timestamp;
 
 /// Events of one number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum NumberEvent {
     /// The number was added; its kind never changes.
     /// Example: `{"Added":{"at":"2025-12-29T09:20:00Z","kind":"simulated","display_name":"Support","phone_number":"+15550783881","phone_number_id":"106540352242922","whatsapp_business_account_id":"102290129340398","token":{"secret":"00000000-0000-0000-0000-000000000007","last4":"wXyZ","fingerprint":"0000000000000007","set_at":"2025-12-29T09:20:00Z"},"app_secret":null,"is_active":true}}`

@@ -10,13 +10,14 @@ pub use command::{NumberCommand, NumberDetails, NumberError};
 pub use event::NumberEvent;
 pub use state::Number;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::SecretId;
 use crate::time::Timestamp;
 
 /// Whether a number talks to Meta or to the simulator; fixed when it is added.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NumberKind {
     /// A number at Meta.
@@ -27,7 +28,7 @@ pub enum NumberKind {
 }
 
 /// Where the sealed access token lies, and what people may see of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenRef {
     /// Row of the sealed `secrets` table.
     pub secret: SecretId,

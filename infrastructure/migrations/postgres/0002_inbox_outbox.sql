@@ -119,6 +119,7 @@ create table outbox (
 );
 create index outbox_unsettled on outbox (position) where settled_at is null;
 create index outbox_unsettled_conversation on outbox (conversation, position) where settled_at is null;
+create index outbox_rejected on outbox (session, turn) where state = 'rejected';
 create index outbox_settled on outbox (settled_at) where settled_at is not null;
 
 create table wamid_routes (

@@ -21,24 +21,44 @@ pub(crate) const STATEMENTS: &[Statement] = &[LOAD, INSERT];
 
 const EPOCH: &str = "epoch";
 
+/// The keys of a keyring that are not those a log was written with.
+pub(crate) async fn wrong_keys(
+    connection: &mut SqliteConnection,
+    keyring: &Keyring,
+) -> Result<Vec<&'static str>, sqlx::Error> {
+    let stored = load(connection).await?;
+    Ok(answers(keyring)
+        .into_iter()
+        .filter(|(key, answer)| stored.get(*key) != Some(answer))
+        .map(|(key, _)| key)
+        .collect())
+}
+
+async fn load(connection: &mut SqliteConnection) -> Result<HashMap<String, String>, sqlx::Error> {
+    let rows = sqlx::query(LOAD.sqlite).fetch_all(connection).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect())
+}
+
+fn answers(keyring: &Keyring) -> [(&'static str, String); 3] {
+    let known = keyring.known_answers();
+    [
+        ("encryption_key", known.encryption_key),
+        ("dedupe_key", known.dedupe_key),
+        ("pepper", known.pepper),
+    ]
+}
+
 /// Writes the row set of a new log, or checks that the keys are those of this log; answers the epoch.
 pub(super) async fn open(
     connection: &mut SqliteConnection,
     keyring: &Keyring,
     ids: &dyn IdGenerator,
 ) -> Result<Uuid, OpenError> {
-    let mut stored: HashMap<String, String> = sqlx::query(LOAD.sqlite)
-        .fetch_all(&mut *connection)
-        .await?
-        .into_iter()
-        .map(|row| (row.get(0), row.get(1)))
-        .collect();
-    let known = keyring.known_answers();
-    let answers = [
-        ("encryption_key", known.encryption_key),
-        ("dedupe_key", known.dedupe_key),
-        ("pepper", known.pepper),
-    ];
+    let mut stored = load(connection).await?;
+    let answers = answers(keyring);
     if stored.is_empty() {
         let epoch = ids.next();
         sqlx::query("begin immediate")

@@ -25,6 +25,7 @@ use super::inbox::{self, SqliteInbox};
 use super::meta;
 use super::outbox::SqliteOutbox;
 use super::process_store::SqliteProcessStore;
+use super::restored::FreezeState;
 use super::sqlite_log::{LogParts, Purge, PurgeCommands, SqliteLog};
 use super::subject_keys::SubjectKeys;
 use super::wakers::Wakers;
@@ -36,8 +37,10 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Older versions can corrupt a database in WAL mode.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
-const FILE: &str = "log.db";
+pub(crate) const FILE: &str = "log.db";
 const READ_CONNECTIONS: u32 = 4;
+/// Pages that the writer keeps, as SQLite counts them (negative: KiB). Beyond it the system's cache answers.
+const WRITE_CACHE_KIB: &str = "-16384";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Appends that may wait; beyond, callers are told to try later.
 const APPEND_LANE: usize = 4096;
@@ -143,6 +146,7 @@ impl Database {
         check_version(&mut connection).await?;
         MIGRATIONS.run(&mut connection).await?;
         let epoch = meta::open(&mut connection, &keyring, ids.as_ref()).await?;
+        let freeze = FreezeState::load(&mut connection).await?;
         let reads = read_pool(&path).await?;
         let subject_keys = Arc::new(SubjectKeys::new(reads.clone(), Arc::clone(&keyring)));
         let directory_state = directory::load(&mut connection, &keyring).await?;
@@ -166,7 +170,7 @@ impl Database {
         let mut queue = WriteQueue::default();
         let inbox = SqliteInbox::new(&context, &mut queue, &wakers);
         let append = queue.lane(append, APPEND_LANE);
-        let outbox = SqliteOutbox::new(&context, &mut queue, &wakers);
+        let outbox = SqliteOutbox::new(&context, &mut queue, &wakers, freeze);
         let process = SqliteProcessStore::new(&context, &mut queue);
         let idempotency = SqliteIdempotencyKeys::new(&mut queue);
         let purge = queue.lane(Purge, PURGE_LANE);
@@ -184,7 +188,10 @@ impl Database {
             #[cfg(test)]
             wakers,
         };
-        tasks.spawn(queue.run(connection, clock, tasks.stop().clone()));
+        let writing = queue.run(connection, clock, tasks.stop().clone());
+        tasks
+            .spawn_on_own_thread("log-writer", writing)
+            .map_err(|error| OpenError::File { path, error })?;
         Ok(database)
     }
 }
@@ -225,7 +232,7 @@ pub(in crate::database) fn write_options(path: &Path) -> SqliteConnectOptions {
     base_options(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", WRITE_CACHE_KIB)
         .pragma("secure_delete", "on")
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn hash(blob: &[u8]) -> Result<KeyedHash, sqlx::Error> {
         .map_err(|_| undecodable("keyed hash"))
 }
 
-/// Rows of a batch as the JSON array that `json_each` takes apart.
+/// Rows of a batch as the JSON array that `jsonb_each` takes apart.
 pub(crate) fn json<T: Serialize + ?Sized>(rows: &T) -> Result<String, sqlx::Error> {
     serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
 }

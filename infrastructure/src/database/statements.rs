@@ -2,9 +2,10 @@
 //! on both databases.
 
 use super::{
-    blobs, directory, idempotency, inbox, meta, outbox, process_store, row_ops, sqlite_log,
-    subject_keys,
+    blobs, directory, idempotency, inbox, meta, outbox, process_store, restored, row_ops,
+    sqlite_log, subject_keys,
 };
+use crate::backup;
 
 /// A statement with its text for each database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ impl Statement {
 /// The lists of all adapters.
 pub const STATEMENTS: &[&[Statement]] = &[
     meta::STATEMENTS,
+    restored::STATEMENTS,
+    backup::STATEMENTS,
     sqlite_log::STATEMENTS,
     subject_keys::STATEMENTS,
     directory::STATEMENTS,

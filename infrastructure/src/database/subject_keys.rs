@@ -20,7 +20,7 @@ const CACHED_KEYS: u64 = 20_000;
 
 const LOAD: Statement = Statement::of(
     "subject_keys_load",
-    "select k.contact, k.wrapped from json_each($1) j cross join subject_keys k \
+    "select k.contact, k.wrapped from jsonb_each($1) j cross join subject_keys k \
      where k.contact = j.value",
     "select k.contact, k.wrapped from json_array_elements_text($1::json) j(value) \
      cross join subject_keys k where k.contact = j.value",

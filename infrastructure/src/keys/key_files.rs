@@ -13,7 +13,7 @@ use super::key_material::{KeyMaterial, SALT_BYTES};
 use super::{KeyError, Keyring};
 
 /// Directory of the key files inside the data directory.
-const DIRECTORY: &str = "keys";
+pub(super) const DIRECTORY: &str = "keys";
 /// The file whose presence means that data depends on the keys.
 const LOG_FILE: &str = "log.db";
 
@@ -39,14 +39,7 @@ impl KeyFiles {
         encryption_key: Option<SecretString>,
     ) -> Result<(Keyring, KeysMade), KeyError> {
         let directory = data_dir.join(DIRECTORY);
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&directory)
-            .map_err(|error| KeyError::File {
-                path: directory.clone(),
-                error,
-            })?;
+        create_directory(&directory)?;
         let mut files = Files {
             directory,
             may_create: !data_dir.join(LOG_FILE).exists(),
@@ -67,6 +60,18 @@ impl KeyFiles {
         let keyring = Keyring::new(&encryption_key, &dedupe_key, &pepper)?;
         Ok((keyring, files.made))
     }
+}
+
+/// Makes the directory of the key files, the owner's alone.
+pub(super) fn create_directory(directory: &Path) -> Result<(), KeyError> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(|error| KeyError::File {
+            path: directory.to_owned(),
+            error,
+        })
 }
 
 struct Files {
@@ -106,7 +111,7 @@ impl Files {
 }
 
 /// A crash leaves the whole file or none: half a key would lock the data for ever.
-fn write_durably(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_durably(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let draft = path.with_extension("new");
     let mut file = fs::OpenOptions::new()
         .write(true)

@@ -3,6 +3,7 @@
 //! Absent on purpose: rotation of `dedupe_key` and `pepper`. Stored hashes would no longer match.
 
 mod data_key;
+mod key_backup;
 mod key_files;
 mod key_material;
 mod keyring;
@@ -10,6 +11,7 @@ mod keyring;
 mod tests;
 
 pub use data_key::{DataKey, random_bytes};
+pub use key_backup::{KeyBackup, KeyPlan};
 pub use key_files::{KeyFiles, KeysMade};
 pub use key_material::KeyMaterial;
 pub use keyring::{Keyring, KnownAnswers};
@@ -52,6 +54,33 @@ pub enum KeyError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// Key files that a backup of the keys, or a restore, needs.
+    #[error("missing: {}", list(paths))]
+    MissingAll {
+        /// Where they should be.
+        paths: Vec<PathBuf>,
+    },
+    /// The file is no backup of keys, or was changed.
+    #[error("{path} is not a whole backup of keys: use another copy of it")]
+    BackupDamaged {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file to be written is there already.
+    #[error("{path} exists already: nothing is overwritten")]
+    Exists {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Another key lies where one is to be written.
+    #[error("{path} holds another key: move it away if its data is gone")]
+    Differs {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// `ENCRYPTION_KEY` is set to another key.
+    #[error("ENCRYPTION_KEY is not the key of this backup of keys: set the right one, or none")]
+    SettingDiffers,
     /// A key file holds something else than a key.
     #[error("{path} does not hold 64 hex digits: put the file back from the backup of the keys")]
     Damaged {
@@ -66,4 +95,12 @@ pub enum KeyError {
         /// Why.
         error: std::io::Error,
     },
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    paths.join(", ")
 }

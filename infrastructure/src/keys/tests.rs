@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use application::ports::hashes::KeyedHashes as _;
 use secrecy::SecretString;
 
-use super::{DataKey, KeyError, KeyFiles, KeyMaterial, Keyring};
+use super::{DataKey, KeyBackup, KeyError, KeyFiles, KeyMaterial, Keyring};
 
 fn keyring() -> Keyring {
     Keyring::new(&[1; 32], &[2; 32], &[3; 32]).unwrap()
@@ -124,4 +124,72 @@ fn a_lost_key_file_beside_a_log_is_never_remade() {
         KeyFiles::open_or_create(dir.path(), None),
         Err(KeyError::Damaged { .. })
     ));
+}
+
+#[test]
+fn keys_come_back_from_their_file_and_replace_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, other) = (folder.path().join("a"), folder.path().join("b"));
+    let passphrase = SecretString::from("a passphrase of more than thirty-two characters");
+    let (ring, _) = KeyFiles::open_or_create(&data, Some(passphrase.clone())).unwrap();
+    let file = folder.path().join("keys.txt");
+    let keys = KeyBackup::of_data_dir(&data, Some(&passphrase)).unwrap();
+    keys.write(&file).unwrap();
+    assert!(matches!(keys.write(&file), Err(KeyError::Exists { .. })));
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let read = KeyBackup::read(&file).unwrap();
+    let answers = ring.known_answers();
+    assert_eq!(read.keyring().unwrap().known_answers(), answers);
+    // Where the passphrase is set, the key itself does not lie beside the data.
+    let written = read.plan(&other, Some(&passphrase)).unwrap();
+    assert_eq!(written.carry_out().unwrap().len(), 3);
+    assert!(!other.join("keys/encryption_key").exists());
+    let (again, made) = KeyFiles::open_or_create(&other, Some(passphrase.clone())).unwrap();
+    assert!(made.files.is_empty());
+    assert_eq!(again.known_answers(), answers);
+    // Without the setting the file alone is enough.
+    let alone = folder.path().join("c");
+    read.plan(&alone, None).unwrap().carry_out().unwrap();
+    let (again, _) = KeyFiles::open_or_create(&alone, None).unwrap();
+    assert_eq!(again.known_answers(), answers);
+
+    let wrong = SecretString::from("another passphrase of thirty-two characters");
+    let refused = read.plan(&folder.path().join("d"), Some(&wrong));
+    assert!(matches!(refused, Err(KeyError::SettingDiffers)));
+    std::fs::write(other.join("keys/pepper"), "00".repeat(32)).unwrap();
+    let refused = read.plan(&other, Some(&passphrase));
+    assert!(matches!(refused, Err(KeyError::Differs { .. })));
+}
+
+#[test]
+fn missing_key_files_are_all_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = KeyBackup::of_data_dir(folder.path(), None).unwrap_err();
+    let said = error.to_string();
+    for name in ["encryption_key", "dedupe_key", "pepper"] {
+        assert!(said.contains(name), "{said}");
+    }
+    assert!(!folder.path().join("keys").exists());
+}
+
+#[test]
+fn changed_key_backups_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    KeyFiles::open_or_create(folder.path(), None).unwrap();
+    let file = folder.path().join("keys.txt");
+    let keys = KeyBackup::of_data_dir(folder.path(), None).unwrap();
+    keys.write(&file).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    for changed in [
+        text[..text.len() / 2].to_owned(),
+        text.replace("dedupe_key", "dedupe_kez"),
+        text.replace("format = 1", "format = 2"),
+        String::new(),
+    ] {
+        std::fs::write(&file, changed).unwrap();
+        let refused = KeyBackup::read(&file);
+        assert!(matches!(refused, Err(KeyError::BackupDamaged { .. })));
+    }
 }

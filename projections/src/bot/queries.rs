@@ -53,13 +53,13 @@ const NUMBERS: &str = "select * from bot_numbers where bound = 1 order by bot, n
 const NUMBERS_OF: &str = "select * from bot_numbers where bound = 1 and bot = $1 order by number";
 const BY_IDS: Statement = Statement {
     name: "bots by_ids",
-    sqlite: "select * from bot_rows where id in (select value from json_each($1))",
+    sqlite: "select * from bot_rows where id in (select value from jsonb_each($1))",
     postgres: "select * from bot_rows \
         where id in (select json_array_elements_text(cast($1 as json)))",
 };
 const VERSIONS_BY_IDS: Statement = Statement {
     name: "bots versions_by_ids",
-    sqlite: "select * from bot_versions where bot in (select value from json_each($1)) \
+    sqlite: "select * from bot_versions where bot in (select value from jsonb_each($1)) \
         order by bot, version",
     postgres: "select * from bot_versions \
         where bot in (select json_array_elements_text(cast($1 as json))) order by bot, version",
@@ -67,7 +67,7 @@ const VERSIONS_BY_IDS: Statement = Statement {
 const NUMBERS_BY_IDS: Statement = Statement {
     name: "bots numbers_by_ids",
     sqlite: "select * from bot_numbers where bound = 1 \
-        and bot in (select value from json_each($1)) order by bot, number",
+        and bot in (select value from jsonb_each($1)) order by bot, number",
     postgres: "select * from bot_numbers where bound = 1 \
         and bot in (select json_array_elements_text(cast($1 as json))) order by bot, number",
 };

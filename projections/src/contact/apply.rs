@@ -107,6 +107,14 @@ fn change(row: &mut ContactRow, event: &ContactEvent) -> Result<(), ApplyError> 
             }
             at
         }
+        ContactEvent::TagRemoved { at, personal } => {
+            if let Some(tag) = personal.open() {
+                let mut tags: Vec<String> = serde_json::from_str(&row.tags)?;
+                tags.retain(|known| *known != tag.tag);
+                row.tags = serde_json::to_string(&tags)?;
+            }
+            at
+        }
     };
     row.updated_at = row.updated_at.max(at.as_micros());
     row.search = search_text(row)?;

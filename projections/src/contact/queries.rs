@@ -51,7 +51,7 @@ impl std::fmt::Debug for ContactView {
 const GET: &str = "select * from contact_rows where id = $1";
 const BY_IDS: Statement = Statement {
     name: "contacts by_ids",
-    sqlite: "select * from contact_rows where id in (select value from json_each($1)) order by id",
+    sqlite: "select * from contact_rows where id in (select value from jsonb_each($1)) order by id",
     postgres: "select * from contact_rows \
         where id in (select json_array_elements_text(cast($1 as json))) order by id",
 };
@@ -104,7 +104,7 @@ impl Reads {
         sought: Option<&str>,
         slice: &Slice,
     ) -> Result<Edges<ContactView>, ProjectionError> {
-        let ((_, from), (_, to)) = slice.descending()?;
+        let ((_, from), (_, to)) = slice.descending(self.epoch)?;
         let sought = sought.map(str::trim).filter(|text| !text.is_empty());
         let statement = if slice.from_end {
             SLICE_FROM_END
@@ -120,7 +120,9 @@ impl Reads {
             .fetch_all(self.pool())
             .await?;
         let contacts = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
-        Ok(slice.edges(contacts, |one| page::cursor(0, &one.id.to_string())))
+        Ok(slice.edges(contacts, |one| {
+            page::cursor(self.epoch, 0, &one.id.to_string())
+        }))
     }
 
     /// The contacts of a list of ids in one query, in order of the ids; unknown ones are left out.

@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use sqlx::SqliteConnection;
 
-use super::{ConversationRow, NoteRow, SessionRow, fold};
+use super::{ConversationRow, EntryRow, SessionRow, entries, fold};
 use crate::fold::Fold;
 use crate::runner::{ApplyError, Build, Projection};
 use crate::table::{Row, Table};
 
-/// Keeps `conversation_rows`, `session_rows` and `note_rows`.
+/// Keeps `conversation_rows`, `session_rows` and `conversation_entries`.
 #[derive(Clone, Copy, Debug)]
 pub struct ConversationProjection;
 
@@ -28,7 +28,7 @@ impl Projection for ConversationProjection {
     }
 
     fn tables(&self) -> &'static [Table] {
-        &[ConversationRow::TABLE, SessionRow::TABLE, NoteRow::TABLE]
+        &[ConversationRow::TABLE, SessionRow::TABLE, EntryRow::TABLE]
     }
 
     async fn apply(
@@ -57,8 +57,8 @@ impl Projection for ConversationProjection {
             row.id.clone()
         })
         .await?;
-        // A note has one event: nothing of it has to be loaded.
-        let mut notes = Fold::load(transaction, build, &BTreeSet::new(), |row: &NoteRow| {
+        // An entry has one event: nothing of it has to be loaded.
+        let mut beside = Fold::load(transaction, build, &BTreeSet::new(), |row: &EntryRow| {
             (row.conversation.clone(), row.place)
         })
         .await?;
@@ -66,7 +66,7 @@ impl Projection for ConversationProjection {
             match &event.data {
                 AnyEvent::Conversation(data) => {
                     fold::conversation(&mut rows, event, data)?;
-                    fold::note(&mut notes, event, data);
+                    entries::entry(&mut beside, event, data)?;
                 }
                 AnyEvent::BotSession(data) => fold::session(&mut steps, event, data)?,
                 _ => {}
@@ -74,6 +74,6 @@ impl Projection for ConversationProjection {
         }
         rows.save(transaction, build).await?;
         steps.save(transaction, build).await?;
-        notes.save(transaction, build).await
+        beside.save(transaction, build).await
     }
 }

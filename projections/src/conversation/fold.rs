@@ -1,4 +1,4 @@
-//! How one event changes the row of its conversation, session or note.
+//! How one event changes the row of its conversation or session.
 
 use application::ports::event_log::RecordedEvent;
 use domain::bot_session::BotSessionEvent;
@@ -6,7 +6,7 @@ use domain::conversation::{Author, ConversationEvent, Handler, PersonKind};
 use domain::ids::MessageId;
 use domain::time::Timestamp;
 
-use super::{ConversationRow, NoteRow, SessionRow};
+use super::{ConversationRow, SessionRow};
 use crate::fold::Fold;
 use crate::message::inbound_sort_at;
 use crate::runner::ApplyError;
@@ -77,6 +77,14 @@ fn change(row: &mut ConversationRow, position: u64, data: &ConversationEvent) {
             row.epoch = epoch.cast_signed();
             row.awaiting_people_since = awaiting_people_since.map(Timestamp::as_micros);
         }
+        ConversationEvent::Assigned { to, .. } => {
+            row.assignee = to.map(|person| person.to_string());
+        }
+        ConversationEvent::ReadByOperator { unread, .. } => row.unread_count = i64::from(*unread),
+        ConversationEvent::Noted { at, .. } => {
+            row.note_count += 1;
+            row.last_note_at = Some(at.as_micros());
+        }
         ConversationEvent::Closed { at, .. } => {
             "closed".clone_into(&mut row.status);
             row.closed_at = Some(at.as_micros());
@@ -91,8 +99,7 @@ fn change(row: &mut ConversationRow, position: u64, data: &ConversationEvent) {
         | ConversationEvent::EditReceived { .. }
         | ConversationEvent::RevokeReceived { .. }
         | ConversationEvent::NoticeReceived { .. }
-        | ConversationEvent::LeftUnanswered { .. }
-        | ConversationEvent::Noted { .. } => {}
+        | ConversationEvent::LeftUnanswered { .. } => {}
     }
 }
 
@@ -112,7 +119,6 @@ fn set_last(row: &mut ConversationRow, position: u64, message: MessageId, sort_a
 
 fn set_handler(row: &mut ConversationRow, handler: &Handler) {
     row.handler_id = None;
-    row.handler_name = None;
     row.handler_kind = None;
     row.session = None;
     match handler {
@@ -126,7 +132,6 @@ fn set_handler(row: &mut ConversationRow, handler: &Handler) {
         Handler::Person(person) => {
             "person".clone_into(&mut row.handler);
             row.handler_id = Some(person.id.to_string());
-            row.handler_name = Some(person.name.clone());
             row.handler_kind = Some(
                 match person.kind {
                     PersonKind::Operator => "operator",
@@ -137,28 +142,6 @@ fn set_handler(row: &mut ConversationRow, handler: &Handler) {
             row.unread_count = 0;
         }
     }
-}
-
-/// Keeps a note.
-pub(super) fn note(
-    notes: &mut Fold<(String, i64), NoteRow>,
-    event: &RecordedEvent,
-    data: &ConversationEvent,
-) {
-    let ConversationEvent::Noted { at, by, personal } = data else {
-        return;
-    };
-    let Some(note) = personal.open() else { return };
-    let place = event.position.cast_signed();
-    let conversation = event.stream.id.to_string();
-    notes.upsert((conversation.clone(), place), event, |row| {
-        row.conversation = conversation;
-        row.place = place;
-        row.at = at.as_micros();
-        row.author_id = by.id.to_string();
-        row.author_name.clone_from(&by.name);
-        row.note.clone_from(&note.text);
-    });
 }
 
 /// Applies an event of a session.
@@ -198,6 +181,11 @@ pub(super) fn session(
             row.node = Some(node.clone());
             "waiting".clone_into(&mut row.state);
             row.expires_at = Some(expires_at.as_micros());
+        }
+        BotSessionEvent::Resumed { node, .. } => {
+            row.node = Some(node.clone());
+            "running".clone_into(&mut row.state);
+            row.ended_at = None;
         }
         BotSessionEvent::HandedOver { at, .. } => end(row, "handed_over", *at),
         BotSessionEvent::Completed { at, .. } => end(row, "completed", *at),

@@ -1,60 +1,25 @@
-//! Reads conversations: the list by filters, one, and a conversation's notes.
+//! Reads conversations: the list by filters in two orders, or one.
 
-use domain::ids::{ContactId, ConversationId, NumberId};
-use sqlx::Row;
+use domain::ids::ConversationId;
 
-use super::view::{self, ConversationView, NoteView};
-use crate::page::{self, Page};
-use crate::reads::{Reads, id, id_list, time};
+use super::entry_queries;
+use super::filter::{ConversationFilter, ConversationSort};
+use super::view::{self, ConversationView};
+use crate::page::{self, CursorEpoch, InvalidCursor, Page};
+use crate::reads::{Reads, id_list};
 use crate::runner::ProjectionError;
-use crate::search;
 use crate::slice::{Edges, Slice};
 use crate::statements::Statement;
 
-/// In which order conversations are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ConversationSort {
-    /// The last message newest first.
-    #[default]
-    LastMessage,
-    /// Only those that wait for a person, the longest waiting first.
-    LongestWaiting,
-}
-
-/// Which conversations to list; the default lists all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConversationFilter {
-    /// Only closed (`true`) or only open ones (`false`).
-    pub is_closed: Option<bool>,
-    /// Part of a name, of a username or of a phone number.
-    pub search: Option<String>,
-    /// Only of this number.
-    pub number: Option<NumberId>,
-    /// Only of this customer.
-    pub contact: Option<ContactId>,
-    /// Only handled by `bot`, `person` or `nobody`.
-    pub handler: Option<String>,
-}
-
-impl ConversationFilter {
-    fn status(&self) -> Option<&'static str> {
-        self.is_closed
-            .map(|closed| if closed { "closed" } else { "active" })
-    }
-
-    fn sought(&self) -> Option<&str> {
-        self.search
-            .as_deref()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-    }
-}
+/// Begins the cursors of those who wait longest: a cursor of one order means nothing in the other.
+const WAITING_MARK: char = 'w';
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "select c.*, k.profile_name, k.username, k.wa_id, k.attributes, k.tags, \
-             b.name as bot_name, s.version as bot_version, s.node, \
+             b.name as bot_name, p.name as handler_name, a.name as assignee_name, \
+             s.version as bot_version, s.node, \
              m.id as message_id, m.direction, m.created_at as message_created_at, m.cancel_reason, \
              coalesce(e.message_type, m.message_type) as message_type, \
              case when e.revoked_at is not null then '' else coalesce(e.content, m.content) end \
@@ -63,74 +28,93 @@ macro_rules! select {
              left join contact_rows k on k.id = c.contact \
              left join session_rows s on s.id = c.session \
              left join bot_rows b on c.handler = 'bot' and b.id = c.handler_id \
+             left join people p on c.handler = 'person' and p.id = c.handler_id \
+             left join people a on a.id = c.assignee \
              left join message_rows m on m.id = c.last_message \
              left join message_changes e on e.target = c.last_message \
              left join message_deliveries d on d.message = c.last_message where ",
-            $rest
+            $($rest)*
         )
     };
 }
 
-const LIST: &str = select!(
-    "(c.sort_at, c.id) < ($1, $2) \
-     and (cast($3 as text) is null or c.status = $3) \
-     and (cast($4 as text) is null or c.number = $4) \
-     and (cast($5 as text) is null or c.contact = $5) \
-     and (cast($6 as text) is null or c.handler = $6) \
-     and (cast($7 as text) is null or k.search like $7 escape '\\' \
-     or k.search like cast($8 as text) escape '\\') \
-     order by c.sort_at desc, c.id desc limit $9"
+/// `$3` to `$12` of a list, which [`ConversationFilter`] binds.
+macro_rules! filtered {
+    () => {
+        " and (cast($3 as text) is null or c.status = $3) \
+         and (cast($4 as text) is null or c.number = $4) \
+         and (cast($5 as text) is null or c.contact = $5) \
+         and (cast($6 as text) is null or c.handler = $6) \
+         and (cast($7 as text) is null or k.search like $7 escape '\\' \
+         or k.search like cast($8 as text) escape '\\') \
+         and (cast($9 as text) is null or coalesce(c.assignee, '') = $9) \
+         and (cast($10 as bigint) is null \
+         or case when c.awaiting_people_since is null then 0 else 1 end = $10) \
+         and (cast($11 as bigint) is null \
+         or case when c.unread_count > 0 then 1 else 0 end = $11) \
+         and (cast($12 as text) is null or replace(k.tags, $12, '') <> k.tags) "
+    };
+}
+
+const NEWEST: &str = select!(
+    "(c.sort_at, c.id) < ($1, $2)",
+    filtered!(),
+    "order by c.sort_at desc, c.id desc limit $13"
 );
+const LONGEST_WAITING: &str = select!(
+    "c.awaiting_people_since is not null and (c.awaiting_people_since, c.id) > ($1, $2)",
+    filtered!(),
+    "order by c.awaiting_people_since, c.id limit $13"
+);
+/// A part in either direction: bounds behind the filter (`$13`, `$14`), then the limit.
+macro_rules! recent {
+    ($order:literal) => {
+        select!(
+            "(c.sort_at, c.id) < ($1, $2) and (c.sort_at, c.id) > ($13, $14)",
+            filtered!(),
+            $order
+        )
+    };
+}
+macro_rules! waiting {
+    ($order:literal) => {
+        select!(
+            "c.awaiting_people_since is not null and (c.awaiting_people_since, c.id) > ($1, $2) \
+             and (c.awaiting_people_since, c.id) < ($13, $14)",
+            filtered!(),
+            $order
+        )
+    };
+}
+
+const RECENT: &str = recent!("order by c.sort_at desc, c.id desc limit $15");
+const RECENT_FROM_END: &str = recent!("order by c.sort_at, c.id limit $15");
+const WAITING: &str = waiting!("order by c.awaiting_people_since, c.id limit $15");
+const WAITING_FROM_END: &str =
+    waiting!("order by c.awaiting_people_since desc, c.id desc limit $15");
 const GET: &str = select!("c.id = $1");
-/// The filter's parameters stand behind the bounds (`$1` to `$4`) and the limit (`$5`).
-macro_rules! slice {
-    ($bounds:literal, $order:literal) => {
-        concat!(
-            select!($bounds),
-            " and (cast($6 as text) is null or c.status = $6) \
-             and (cast($7 as text) is null or c.number = $7) \
-             and (cast($8 as text) is null or c.contact = $8) \
-             and (cast($9 as text) is null or c.handler = $9) \
-             and (cast($10 as text) is null or k.search like $10 escape '\\' \
-             or k.search like cast($11 as text) escape '\\') order by ",
-            $order,
-            " limit $5"
-        )
-    };
-}
-
-const RECENT: &str = slice!(
-    "(c.sort_at, c.id) < ($1, $2) and (c.sort_at, c.id) > ($3, $4)",
-    "c.sort_at desc, c.id desc"
-);
-const RECENT_FROM_END: &str = slice!(
-    "(c.sort_at, c.id) < ($1, $2) and (c.sort_at, c.id) > ($3, $4)",
-    "c.sort_at, c.id"
-);
-const WAITING: &str = slice!(
-    "(c.awaiting_people_since, c.id) > ($1, $2) and (c.awaiting_people_since, c.id) < ($3, $4)",
-    "c.awaiting_people_since, c.id"
-);
-const WAITING_FROM_END: &str = slice!(
-    "(c.awaiting_people_since, c.id) > ($1, $2) and (c.awaiting_people_since, c.id) < ($3, $4)",
-    "c.awaiting_people_since desc, c.id desc"
-);
 const BY_IDS: Statement = Statement {
     name: "conversations by_ids",
-    sqlite: select!("c.id in (select value from json_each($1))"),
+    sqlite: select!("c.id in (select value from jsonb_each($1))"),
     postgres: select!("c.id in (select json_array_elements_text(cast($1 as json)))"),
 };
-const NOTES: &str = "select * from note_rows where conversation = $1 order by place";
 
 pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("conversations list", LIST),
-    Statement::portable("conversations get", GET),
+    Statement::portable("conversations newest", NEWEST),
+    Statement::portable("conversations longest_waiting", LONGEST_WAITING),
     Statement::portable("conversations recent", RECENT),
     Statement::portable("conversations recent_from_end", RECENT_FROM_END),
     Statement::portable("conversations waiting", WAITING),
     Statement::portable("conversations waiting_from_end", WAITING_FROM_END),
+    Statement::portable("conversations get", GET),
     BY_IDS,
-    Statement::portable("conversations notes", NOTES),
+    Statement::portable("conversations entries", entry_queries::ENTRIES),
+    Statement::portable("conversations entry_slice", entry_queries::SLICE),
+    Statement::portable(
+        "conversations entry_slice_from_end",
+        entry_queries::SLICE_FROM_END,
+    ),
+    Statement::portable("conversations notes", entry_queries::NOTES),
 ];
 
 impl Reads {
@@ -144,17 +128,34 @@ impl Reads {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<ConversationView>, ProjectionError> {
-        let (sort_at, tie) = after.map_or(Ok(page::LAST), page::parse)?;
-        let sought = filter.sought();
-        let rows = sqlx::query(LIST)
-            .bind(sort_at)
-            .bind(tie)
-            .bind(filter.status())
-            .bind(filter.number.map(|number| number.to_string()))
-            .bind(filter.contact.map(|contact| contact.to_string()))
-            .bind(filter.handler.as_deref())
-            .bind(sought.map(|text| search::pattern(text.trim_start_matches('@'))))
-            .bind(sought.and_then(search::digits_pattern))
+        self.sorted_conversations(filter, ConversationSort::Newest, after, limit)
+            .await
+    }
+
+    /// Conversations in an order, after a cursor of the same order.
+    ///
+    /// # Errors
+    /// The database failed, or the cursor is not ours.
+    pub async fn sorted_conversations(
+        &self,
+        filter: &ConversationFilter,
+        sort: ConversationSort,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ConversationView>, ProjectionError> {
+        let (statement, (key, tie)) = match sort {
+            ConversationSort::Newest => (
+                NEWEST,
+                after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?,
+            ),
+            ConversationSort::LongestWaiting => (
+                LONGEST_WAITING,
+                after.map_or(Ok((i64::MIN, "")), |cursor| waiting(self.epoch, cursor))?,
+            ),
+        };
+        let query = sqlx::query(statement).bind(key).bind(tie);
+        let rows = filter
+            .bind(query)
             .bind(page::one_more(limit))
             .fetch_all(self.pool())
             .await?;
@@ -163,7 +164,16 @@ impl Reads {
             .map(view::conversation)
             .collect::<Result<Vec<_>, _>>()?;
         let next = page::cut(&mut items, limit, |one| {
-            page::cursor(one.sort_at, &one.id.to_string())
+            let id = one.id.to_string();
+            match (sort, one.awaiting_people_since) {
+                (ConversationSort::LongestWaiting, Some(since)) => {
+                    format!(
+                        "{WAITING_MARK}{}",
+                        page::cursor(self.epoch, since.as_micros(), &id)
+                    )
+                }
+                _ => page::cursor(self.epoch, one.sort_at, &id),
+            }
         });
         Ok(Page {
             items,
@@ -183,24 +193,19 @@ impl Reads {
         slice: &Slice,
     ) -> Result<Edges<ConversationView>, ProjectionError> {
         let (statement, (from, to)) = match (sort, slice.from_end) {
-            (ConversationSort::LastMessage, false) => (RECENT, slice.descending()?),
-            (ConversationSort::LastMessage, true) => (RECENT_FROM_END, slice.descending()?),
-            (ConversationSort::LongestWaiting, false) => (WAITING, slice.ascending()?),
-            (ConversationSort::LongestWaiting, true) => (WAITING_FROM_END, slice.ascending()?),
+            (ConversationSort::Newest, false) => (RECENT, slice.descending(self.epoch)?),
+            (ConversationSort::Newest, true) => (RECENT_FROM_END, slice.descending(self.epoch)?),
+            (ConversationSort::LongestWaiting, false) => (WAITING, slice.ascending(self.epoch)?),
+            (ConversationSort::LongestWaiting, true) => {
+                (WAITING_FROM_END, slice.ascending(self.epoch)?)
+            }
         };
-        let sought = filter.sought();
-        let rows = sqlx::query(statement)
-            .bind(from.0)
-            .bind(from.1)
+        let query = sqlx::query(statement).bind(from.0).bind(from.1);
+        let rows = filter
+            .bind(query)
             .bind(to.0)
             .bind(to.1)
             .bind(page::one_more(slice.limit))
-            .bind(filter.status())
-            .bind(filter.number.map(|number| number.to_string()))
-            .bind(filter.contact.map(|contact| contact.to_string()))
-            .bind(filter.handler.as_deref())
-            .bind(sought.map(|text| search::pattern(text.trim_start_matches('@'))))
-            .bind(sought.and_then(search::digits_pattern))
             .fetch_all(self.pool())
             .await?;
         let views = rows
@@ -208,13 +213,11 @@ impl Reads {
             .map(view::conversation)
             .collect::<Result<Vec<_>, _>>()?;
         Ok(slice.edges(views, |one| {
-            let place = match sort {
-                ConversationSort::LastMessage => one.sort_at,
-                ConversationSort::LongestWaiting => one
-                    .awaiting_people_since
-                    .map_or(i64::MIN, domain::time::Timestamp::as_micros),
+            let place = match (sort, one.awaiting_people_since) {
+                (ConversationSort::LongestWaiting, Some(since)) => since.as_micros(),
+                _ => one.sort_at,
             };
-            page::cursor(place, &one.id.to_string())
+            page::cursor(self.epoch, place, &one.id.to_string())
         }))
     }
 
@@ -239,36 +242,17 @@ impl Reads {
     /// The database failed.
     pub async fn conversation(
         &self,
-        conversation: ConversationId,
+        id: ConversationId,
     ) -> Result<Option<ConversationView>, ProjectionError> {
         let row = sqlx::query(GET)
-            .bind(conversation.to_string())
+            .bind(id.to_string())
             .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view::conversation).transpose()
     }
+}
 
-    /// The notes of a conversation, oldest first.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn notes(
-        &self,
-        conversation: ConversationId,
-    ) -> Result<Vec<NoteView>, ProjectionError> {
-        let rows = sqlx::query(NOTES)
-            .bind(conversation.to_string())
-            .fetch_all(self.pool())
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(NoteView {
-                    at: time(row, "at")?,
-                    author: id(row, "author_id")?,
-                    author_name: row.try_get("author_name")?,
-                    note: row.try_get("note")?,
-                })
-            })
-            .collect()
-    }
+fn waiting(epoch: CursorEpoch, cursor: &str) -> Result<(i64, &str), InvalidCursor> {
+    let own = cursor.strip_prefix(WAITING_MARK);
+    page::parse(epoch, own.ok_or(InvalidCursor::Unreadable)?)
 }

@@ -7,6 +7,7 @@ read_table! {
     ConversationRow in "conversation_rows" key "id" load "id"
     indexes "create index conversation_rows_b1_page on conversation_rows_b1 (sort_at, id); \
         create index conversation_rows_b1_number on conversation_rows_b1 (number, last_received_at); \
+        create index conversation_rows_b1_waiting on conversation_rows_b1 (awaiting_people_since, id); \
         create index conversation_rows_b1_contact on conversation_rows_b1 (contact)";
     id: text,
     number: text,
@@ -14,11 +15,13 @@ read_table! {
     status: text,
     handler: text,
     handler_id: opt_text,
-    handler_name: opt_text,
     handler_kind: opt_text,
     session: opt_text,
     epoch: int,
     awaiting_people_since: opt_int,
+    assignee: opt_text,
+    note_count: int,
+    last_note_at: opt_int,
     unread_count: int,
     last_inbound_at: opt_int,
     last_received_at: opt_int,
@@ -46,12 +49,17 @@ read_table! {
 }
 
 read_table! {
-    /// A note of a person.
-    NoteRow in "note_rows" key "conversation, place" load "conversation" indexes "";
+    /// What stands in the timeline beside messages: a note, an assignment, a change of the handler.
+    EntryRow in "conversation_entries" key "conversation, place" load "conversation" indexes "";
     conversation: text,
     place: int,
     at: int,
-    author_id: text,
-    author_name: text,
-    note: text,
+    kind: text,
+    actor: opt_text,
+    subject: opt_text,
+    handler: opt_text,
+    session: opt_text,
+    cause: opt_text,
+    awaits_people: int,
+    note: opt_text,
 }

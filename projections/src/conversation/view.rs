@@ -9,8 +9,10 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use super::entry_queries::{PersonName, named};
 use crate::contact::phone_number;
 use crate::message::{DeliveryFacts, MessageStatus};
+use crate::person;
 use crate::reads::{id, int, opt_id, opt_json, opt_time, time};
 use crate::runner::ProjectionError;
 
@@ -31,9 +33,15 @@ pub struct ConversationView {
     pub bot: Option<BotStep>,
     /// Grows with each change of the handler.
     pub epoch: u64,
+    /// To whom it is assigned.
+    pub assignee: Option<PersonName>,
+    /// Notes left in it.
+    pub note_count: u32,
+    /// When the last one was left.
+    pub last_note_at: Option<Timestamp>,
     /// Since when a person is awaited.
     pub awaiting_people_since: Option<Timestamp>,
-    /// Messages of the customer since a person last wrote or took over.
+    /// Messages of the customer since a person last wrote, took over or read.
     pub unread_count: u32,
     /// When the service window closes or closed.
     pub window_expires_at: Option<Timestamp>,
@@ -141,28 +149,6 @@ impl std::fmt::Debug for LastMessage {
     }
 }
 
-/// A note of a person.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NoteView {
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub author: Uuid,
-    /// Their name.
-    pub author_name: String,
-    /// The text.
-    pub note: String,
-}
-
-impl std::fmt::Debug for NoteView {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("NoteView")
-            .field("at", &self.at)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Reads the joined row.
 pub(super) fn conversation(row: &SqliteRow) -> Result<ConversationView, ProjectionError> {
     let handler = handler(row)?;
@@ -192,6 +178,9 @@ pub(super) fn conversation(row: &SqliteRow) -> Result<ConversationView, Projecti
         handler,
         bot,
         epoch: int(row, "epoch")?,
+        assignee: named(row, "assignee", "assignee_name")?,
+        note_count: int(row, "note_count")?,
+        last_note_at: opt_time(row, "last_note_at")?,
         awaiting_people_since: opt_time(row, "awaiting_people_since")?,
         unread_count: int(row, "unread_count")?,
         window_expires_at: opt_time(row, "last_inbound_at")?.map(window),
@@ -211,10 +200,13 @@ fn handler(row: &SqliteRow) -> Result<HandlerView, ProjectionError> {
             name: row.try_get("bot_name")?,
             session: opt_id(row, "session")?,
         },
-        "person" => HandlerView::Person {
-            id: id(row, "handler_id")?,
-            name: row.try_get("handler_name")?,
-        },
+        "person" => {
+            let person = id(row, "handler_id")?;
+            HandlerView::Person {
+                id: person,
+                name: person::shown_name(person, row.try_get("handler_name")?),
+            }
+        }
         _ => HandlerView::Nobody,
     })
 }

@@ -68,7 +68,7 @@ impl Reads {
     /// # Errors
     /// The database failed, or a cursor is not ours.
     pub async fn deal_slice(&self, slice: &Slice) -> Result<Edges<DealView>, ProjectionError> {
-        let (from, to) = slice.descending()?;
+        let (from, to) = slice.descending(self.epoch)?;
         let statement = if slice.from_end {
             SLICE_FROM_END
         } else {
@@ -84,7 +84,11 @@ impl Reads {
             .await?;
         let deals = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
         Ok(slice.edges(deals, |deal| {
-            page::cursor(deal.created_at.as_micros(), &deal.id.to_string())
+            page::cursor(
+                self.epoch,
+                deal.created_at.as_micros(),
+                &deal.id.to_string(),
+            )
         }))
     }
 
@@ -97,7 +101,8 @@ impl Reads {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<DealView>, ProjectionError> {
-        let (created_at, tie) = after.map_or(Ok(page::LAST), page::parse)?;
+        let (created_at, tie) =
+            after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?;
         let rows = sqlx::query(LIST)
             .bind(created_at)
             .bind(tie)
@@ -106,7 +111,11 @@ impl Reads {
             .await?;
         let mut items = rows.iter().map(view).collect::<Result<Vec<_>, _>>()?;
         let next = page::cut(&mut items, limit, |deal| {
-            page::cursor(deal.created_at.as_micros(), &deal.id.to_string())
+            page::cursor(
+                self.epoch,
+                deal.created_at.as_micros(),
+                &deal.id.to_string(),
+            )
         });
         Ok(Page {
             items,

@@ -1,6 +1,6 @@
 //! Fills the row of a new message from the event that made it.
 
-use domain::conversation::{Author, ConversationEvent, Handler, PersonKind};
+use domain::conversation::{Author, Automation, ConversationEvent, Handler, PersonKind};
 use domain::message::Content;
 use serde_json::json;
 
@@ -99,6 +99,7 @@ fn set_author(row: &mut MessageRow, author: &Author) {
             row.turn = Some(i64::from(*turn));
             row.node = Some(node.clone());
         }
+        Author::Automation(Automation::OutOfHours) => "system".clone_into(&mut row.sender),
         Author::Person(person) => {
             match person.kind {
                 PersonKind::Operator => "operator",
@@ -106,7 +107,6 @@ fn set_author(row: &mut MessageRow, author: &Author) {
             }
             .clone_into(&mut row.sender);
             row.sender_id = Some(person.id.to_string());
-            row.sender_name = Some(person.name.clone());
         }
     }
 }

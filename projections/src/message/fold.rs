@@ -175,7 +175,7 @@ impl Timeline {
 }
 
 /// The name of a reason as events write it.
-pub(super) fn code(reason: &impl serde::Serialize) -> Result<String, ApplyError> {
+pub(crate) fn code(reason: &impl serde::Serialize) -> Result<String, ApplyError> {
     match serde_json::to_value(reason)? {
         serde_json::Value::String(code) => Ok(code),
         _ => Err(ApplyError::Refused("the reason has no name")),

@@ -13,7 +13,7 @@ mod tests;
 mod view;
 
 pub use apply::MessageProjection;
-pub(crate) use fold::inbound_sort_at;
+pub(crate) use fold::{code, inbound_sort_at};
 pub use queries::MessageCursor;
 pub(crate) use queries::STATEMENTS;
 pub(crate) use status::DeliveryFacts;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::ids::{ConversationId, MessageId};
 
 use super::view::{self, MessageView};
-use crate::page::{self, InvalidCursor, Page};
+use crate::page::{self, CursorEpoch, InvalidCursor, Page};
 use crate::reads::{Reads, id_list};
 use crate::runner::ProjectionError;
 use crate::slice::{Edges, Slice};
@@ -30,7 +30,7 @@ macro_rules! select {
              case when m.sender = 'customer' then c.contact else m.sender_id end \
              as shown_sender_id, \
              case when m.sender = 'customer' then k.profile_name \
-             when m.sender = 'bot' then b.name else m.sender_name end as shown_sender_name, \
+             when m.sender = 'bot' then b.name else p.name end as shown_sender_name, \
              coalesce(e.message_type, m.message_type) as shown_type, \
              case when e.revoked_at is not null then '' else coalesce(e.content, m.content) end \
              as shown_content, \
@@ -44,6 +44,7 @@ macro_rules! select {
              left join conversation_rows c on c.id = m.conversation \
              left join contact_rows k on k.id = c.contact \
              left join bot_rows b on m.sender = 'bot' and b.id = m.sender_id \
+             left join people p on m.sender in ('operator', 'api') and p.id = m.sender_id \
              left join message_changes e on e.target = m.id \
              left join message_deliveries d on d.message = m.id \
              left join message_inputs i on i.message = m.id where ",
@@ -71,13 +72,13 @@ const SLICE_FROM_END: &str = select!(
 );
 const BY_IDS: Statement = Statement {
     name: "messages by_ids",
-    sqlite: select!("m.id in (select value from json_each($1))"),
+    sqlite: select!("m.id in (select value from jsonb_each($1))"),
     postgres: select!("m.id in (select json_array_elements_text(cast($1 as json)))"),
 };
 const REACTIONS: Statement = Statement {
     name: "messages reactions",
     sqlite: "select target, sender, emoji, at from message_reactions where emoji is not null \
-        and target in (select value from json_each($1)) order by target, sender",
+        and target in (select value from jsonb_each($1)) order by target, sender",
     postgres: "select target, sender, emoji, at from message_reactions where emoji is not null \
         and target in (select json_array_elements_text(cast($1 as json))) order by target, sender",
 };
@@ -125,8 +126,8 @@ impl Reads {
     ) -> Result<Page<MessageView>, ProjectionError> {
         let (statement, (sort_at, place)) = match cursor {
             MessageCursor::Newest => (BEFORE, (i64::MAX, i64::MAX)),
-            MessageCursor::Before(cursor) => (BEFORE, parse(cursor)?),
-            MessageCursor::After(cursor) => (AFTER, parse(cursor)?),
+            MessageCursor::Before(cursor) => (BEFORE, parse(self.epoch, cursor)?),
+            MessageCursor::After(cursor) => (AFTER, parse(self.epoch, cursor)?),
         };
         let rows = sqlx::query(statement)
             .bind(conversation.to_string())
@@ -139,6 +140,7 @@ impl Reads {
             .iter()
             .map(view::message)
             .collect::<Result<Vec<_>, _>>()?;
+        let key = |message: &MessageView| key(self.epoch, message);
         let further = page::cut(&mut items, limit, key);
         let page = match cursor {
             MessageCursor::After(_) => {
@@ -182,8 +184,11 @@ impl Reads {
         conversation: ConversationId,
         slice: &Slice,
     ) -> Result<Edges<MessageView>, ProjectionError> {
-        let after = slice.after.as_deref().map(parse).transpose()?;
-        let before = slice.before.as_deref().map(parse).transpose()?;
+        let place = |cursor: &Option<String>| {
+            let cursor = cursor.as_deref();
+            cursor.map(|cursor| parse(self.epoch, cursor)).transpose()
+        };
+        let (after, before) = (place(&slice.after)?, place(&slice.before)?);
         let from = after.unwrap_or((i64::MIN, i64::MIN));
         let to = before.unwrap_or((i64::MAX, i64::MAX));
         let statement = if slice.from_end {
@@ -205,7 +210,7 @@ impl Reads {
             .map(view::message)
             .collect::<Result<Vec<_>, _>>()?;
         self.add_reactions(&mut messages).await?;
-        Ok(slice.edges(messages, key))
+        Ok(slice.edges(messages, |one| key(self.epoch, one)))
     }
 
     /// The messages of a list of ids, in no order; unknown ones are left out.
@@ -252,12 +257,13 @@ impl Reads {
     }
 }
 
-fn key(message: &MessageView) -> String {
+fn key(epoch: CursorEpoch, message: &MessageView) -> String {
     let (sort_at, place) = message.key;
-    page::cursor(sort_at, &place.to_string())
+    page::cursor(epoch, sort_at, &place.to_string())
 }
 
-fn parse(cursor: &str) -> Result<(i64, i64), InvalidCursor> {
-    let (sort_at, place) = page::parse(cursor)?;
-    Ok((sort_at, place.parse().map_err(|_| InvalidCursor)?))
+fn parse(epoch: CursorEpoch, cursor: &str) -> Result<(i64, i64), InvalidCursor> {
+    let (sort_at, place) = page::parse(epoch, cursor)?;
+    let place = place.parse().map_err(|_| InvalidCursor::Unreadable)?;
+    Ok((sort_at, place))
 }

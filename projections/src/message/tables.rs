@@ -15,7 +15,6 @@ read_table! {
     direction: text,
     sender: text,
     sender_id: opt_text,
-    sender_name: opt_text,
     session: opt_text,
     bot_version: opt_int,
     turn: opt_int,

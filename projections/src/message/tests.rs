@@ -98,6 +98,7 @@ async fn an_inbound_message_shows_the_customer_and_metas_time() {
 #[tokio::test]
 async fn a_send_goes_from_queued_over_accepted_to_read() {
     let lab = with_customer().await;
+    lab.log.token(77, "Ольга");
     lab.log.queued(5, 100, 1);
     let one = message(&lab, 100).await;
     assert_eq!(
@@ -108,6 +109,7 @@ async fn a_send_goes_from_queued_over_accepted_to_read() {
         (one.sender.kind.as_str(), one.sender.id),
         ("operator", Some(uuid(77)))
     );
+    assert_eq!(one.sender.name.as_deref(), Some("Ольга"));
     deliver(&lab, accepted(2));
     let one = message(&lab, 100).await;
     assert_eq!(

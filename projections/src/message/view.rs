@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::status::{DeliveryFacts, MessageError, MessageStatus, SendState};
+use crate::person;
 use crate::reads::{id, opt_id, opt_json, opt_time, time};
 use crate::runner::ProjectionError;
 
@@ -109,11 +110,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<MessageView, ProjectionError> {
         id: id(row, "id")?,
         conversation: id(row, "conversation")?,
         is_inbound,
-        sender: SenderView {
-            kind: row.try_get("sender")?,
-            id: opt_id(row, "shown_sender_id")?,
-            name: row.try_get("shown_sender_name")?,
-        },
+        sender: sender(row)?,
         message_type: row.try_get("shown_type")?,
         content: row.try_get("shown_content")?,
         payload,
@@ -134,6 +131,17 @@ pub(super) fn message(row: &SqliteRow) -> Result<MessageView, ProjectionError> {
         failed_at: facts.shown_failed_at(),
         key: (row.try_get("sort_at")?, row.try_get("place")?),
     })
+}
+
+fn sender(row: &SqliteRow) -> Result<SenderView, ProjectionError> {
+    let kind: String = row.try_get("sender")?;
+    let id = opt_id(row, "shown_sender_id")?;
+    let name: Option<String> = row.try_get("shown_sender_name")?;
+    let name = match (kind.as_str(), id) {
+        ("operator" | "api", Some(id)) => Some(person::shown_name(id, name)),
+        _ => name,
+    };
+    Ok(SenderView { kind, id, name })
 }
 
 fn error(row: &SqliteRow, facts: &DeliveryFacts) -> Result<Option<MessageError>, ProjectionError> {

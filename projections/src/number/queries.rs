@@ -76,7 +76,7 @@ const GET: &str = select!("n.id = $1");
 const BY_PHONE: &str = select!("n.phone_number_id = $1 and n.removed_at is null");
 const BY_IDS: Statement = Statement {
     name: "numbers by_ids",
-    sqlite: select!("n.id in (select value from json_each($1))"),
+    sqlite: select!("n.id in (select value from jsonb_each($1))"),
     postgres: select!("n.id in (select json_array_elements_text(cast($1 as json)))"),
 };
 

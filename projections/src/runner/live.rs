@@ -16,6 +16,8 @@ use crate::reads::Reads;
 
 /// Events in one transaction at most.
 pub(super) const BATCH: usize = 1_000;
+/// How long events gather under a steady stream of them.
+const GATHER: Duration = Duration::from_millis(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -77,7 +79,7 @@ impl Projections {
         for projection in &known {
             slots.extend(store::live_slot(&mut connection, projection, log.epoch()).await?);
         }
-        let reads = Reads::new(store::open_readers(path).await?);
+        let reads = Reads::new(store::open_readers(path).await?, log.epoch());
         let writer = Writer {
             connection,
             slots,
@@ -97,11 +99,16 @@ impl Projections {
     }
 
     /// Starts following the log, and builds what is of another version than this code.
-    pub fn start(self: &Arc<Self>) {
+    ///
+    /// # Errors
+    /// The operating system gives no thread.
+    pub fn start(self: &Arc<Self>) -> std::io::Result<()> {
         let this = Arc::clone(self);
-        self.tasks.spawn(async move { this.follow().await });
+        self.tasks
+            .spawn_on_own_thread("read-models", async move { this.follow().await })?;
         let this = Arc::clone(self);
         self.tasks.spawn(async move { this.build_missing().await });
+        Ok(())
     }
 
     /// What answers queries.
@@ -138,7 +145,10 @@ impl Projections {
         let mut pause = FIRST_PAUSE;
         while !self.tasks.stop().is_cancelled() {
             match self.step().await {
-                Ok(true) => pause = FIRST_PAUSE,
+                Ok(true) => {
+                    pause = FIRST_PAUSE;
+                    self.gather().await;
+                }
                 Ok(false) => {
                     pause = FIRST_PAUSE;
                     self.wait().await;
@@ -152,6 +162,16 @@ impl Projections {
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
+        }
+    }
+
+    /// Lets a few events gather while they keep coming one by one: a batch costs its statements, however few
+    /// events it has. Whoever waits for a position at rest waits for nothing, because then there are none.
+    async fn gather(&self) {
+        let lowest = lowest_position(&self.writer.lock().await.slots);
+        let waiting = lowest.map_or(0, |position| self.log.head().saturating_sub(position));
+        if (1..BATCH as u64).contains(&waiting) {
+            tokio::time::sleep(GATHER).await;
         }
     }
 

@@ -238,7 +238,7 @@ async fn an_unknown_name_is_refused() {
 #[tokio::test]
 async fn a_reader_waits_until_what_it_wrote_is_shown() {
     let lab = Lab::with(counter(1, 0)).await;
-    lab.projections.start();
+    lab.projections.start().expect("a thread");
     started(&lab, 5);
     assert!(lab.projections.wait_for(1, Duration::from_secs(20)).await);
     assert_eq!(count_of(&lab, 5).await, 1);
@@ -310,7 +310,7 @@ async fn a_rebuild_shows_the_same_as_the_live_build_at_any_cut() {
             step += 1;
         }
         lab.catch_up().await;
-        for name in ["conversations", "messages", "contacts"] {
+        for name in ["activity", "conversations", "messages", "contacts"] {
             let live = lab.projections.fingerprint(name).await.unwrap();
             lab.projections.rebuild(name, |_, _| {}).await.unwrap();
             assert_eq!(

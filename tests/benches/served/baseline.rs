@@ -13,12 +13,13 @@ use crate::per_second;
 
 /// Rows of one transaction.
 const ROWS: usize = 100;
-/// Bytes of a row's body.
-const BODY: usize = 1024;
+/// Characters of a row's payload, as an ordinary event has them.
+const PAYLOAD: usize = 580;
 /// How long the disk is measured.
 const MEASURED: Duration = Duration::from_secs(4);
 
-/// Rows a second that SQLite makes durable with the pragmas of the log.
+/// Rows a second that SQLite makes durable with the pragmas of the log: one event each of a stream of its own,
+/// so that keys come in random order as those of conversations do.
 pub(crate) async fn rows_per_second() -> anyhow::Result<f64> {
     let folder = tempfile::tempdir()?;
     let mut connection = SqliteConnectOptions::new()
@@ -26,22 +27,27 @@ pub(crate) async fn rows_per_second() -> anyhow::Result<f64> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", "-16384")
         .connect()
         .await?;
-    sqlx::query("create table raw (id integer primary key, body blob not null) strict")
-        .execute(&mut connection)
-        .await?;
-    let body = vec![7_u8; BODY];
-    let places = vec!["(?)"; ROWS].join(", ");
-    let insert = format!("insert into raw (body) values {places}");
+    sqlx::query(
+        "create table raw (aggregate_type text not null, aggregate_id text not null, \
+           sequence integer not null, payload text not null, \
+           primary key (aggregate_type, aggregate_id, sequence)) strict",
+    )
+    .execute(&mut connection)
+    .await?;
+    let payload = format!("{{\"text\":\"{}\"}}", "x".repeat(PAYLOAD - 11));
+    let places = vec!["('conversation', ?, 1, ?)"; ROWS].join(", ");
+    let insert = format!("insert into raw values {places}");
     let mut rows = 0;
     let began = Instant::now();
     while began.elapsed() < MEASURED {
         let mut transaction = connection.begin().await?;
         let mut query = sqlx::query(AssertSqlSafe(insert.as_str()));
-        for _ in 0..ROWS {
-            query = query.bind(body.as_slice());
+        for row in rows..rows + ROWS as u64 {
+            let id = domain::ids::derive(&row.to_be_bytes());
+            query = query.bind(id.to_string()).bind(payload.as_str());
         }
         query.execute(&mut *transaction).await?;
         transaction.commit().await?;

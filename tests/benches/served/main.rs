@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
         .build()?;
     let rows = runtime.block_on(baseline::rows_per_second())?;
     row(
-        "baseline: rows/s, 100-row FULL transactions of 1 KB bodies",
+        "baseline: rows/s, 100-row FULL transactions of 580-byte events under random keys",
         whole(rows),
     )?;
     if wants("webhook") {

@@ -5,6 +5,7 @@ mod audit;
 mod inbox;
 mod limits;
 mod manage;
+mod people;
 mod protocol;
 mod read;
 mod webhooks;

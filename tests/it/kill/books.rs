@@ -182,7 +182,7 @@ pub(super) async fn assert_rebuilds_equal(data_dir: &Path) -> anyhow::Result<()>
     let log: Arc<dyn EventLog> = database.log;
     let projections =
         Projections::open(&data_dir.join("read.db"), Arc::clone(&log), &tasks).await?;
-    projections.start();
+    projections.start()?;
     ensure!(projections.wait_for(log.head(), CAUGHT_UP).await);
     for status in projections.list() {
         ensure!(status.degraded.is_none(), "{status:?}");

@@ -1,5 +1,6 @@
 //! A customer.
 
+mod mutations;
 mod queries;
 
 use application::use_cases::policy::Action;
@@ -7,6 +8,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use projections::contact::ContactView;
 
+pub(super) use mutations::ContactMutations;
 pub(super) use queries::ContactQueries;
 
 use super::context::loaders;

@@ -1,16 +1,20 @@
 //! Which conversations are listed, and in which order.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, ID, InputObject};
-use domain::ids::ContactId;
-use projections::conversation::{ConversationFilter as ReadFilter, ConversationSort as ReadSort};
+use async_graphql::{Context, Enum, ID, InputObject, OneofObject};
+use domain::ids::{ContactId, TokenId};
+use domain::saved_view::{ViewAssignee, ViewSort};
+use projections::conversation::{
+    AssigneeFilter, ConversationFilter as ReadFilter, ConversationSort as ReadSort,
+};
 
 use super::handler::HandlerType;
 use super::{Conversation, ConversationStatus};
 use crate::graphql::context::app;
 use crate::graphql::id::Kind;
 use crate::graphql::page::{List, PageArguments, read_page};
-use crate::problem::Problem;
+use crate::i18n::Text;
+use crate::problem::{FieldError, Problem};
 
 /// Which conversations to list; what is left out lists all.
 #[derive(Debug, Default, InputObject)]
@@ -23,8 +27,27 @@ pub(crate) struct ConversationFilter {
     customer: Option<ID>,
     /// Only with a handler of this kind.
     handler: Option<HandlerType>,
+    /// Only assigned to this person, or to nobody.
+    assignee: Option<AssigneeChoice>,
+    /// Only those that wait for a person, or do not.
+    is_awaiting: Option<bool>,
+    /// Only with something unread, or nothing.
+    is_unread: Option<bool>,
+    /// Only of customers with this tag.
+    tag: Option<String>,
     /// Part of the customer's name, username or phone number.
     search: Option<String>,
+}
+
+/// To whom conversations are assigned.
+#[derive(Debug, OneofObject)]
+pub(crate) enum AssigneeChoice {
+    /// To whoever asks (`true`).
+    Me(bool),
+    /// To nobody (`true`).
+    Nobody(bool),
+    /// To this person, by the id of an API token.
+    Person(ID),
 }
 
 /// In which order conversations are listed.
@@ -32,12 +55,12 @@ pub(crate) struct ConversationFilter {
 pub(crate) enum ConversationSort {
     /// The last message newest first.
     #[default]
-    LastMessage,
+    Newest,
     /// Only those that wait for a person, the longest waiting first.
     LongestWaiting,
 }
 
-const LAST_MESSAGE: List = List("conversations/last_message");
+const NEWEST: List = List("conversations/newest");
 const LONGEST_WAITING: List = List("conversations/longest_waiting");
 
 /// A page of conversations that is asked for.
@@ -56,7 +79,7 @@ impl ConversationPage {
                 contact: Some(contact),
                 ..ReadFilter::default()
             },
-            sort: ConversationSort::LastMessage,
+            sort: ConversationSort::Newest,
             arguments,
         }
     }
@@ -67,7 +90,7 @@ impl ConversationPage {
         ctx: &Context<'_>,
     ) -> Result<Connection<String, Conversation>, Problem> {
         let (list, sort) = match self.sort {
-            ConversationSort::LastMessage => (LAST_MESSAGE, ReadSort::LastMessage),
+            ConversationSort::Newest => (NEWEST, ReadSort::Newest),
             ConversationSort::LongestWaiting => (LONGEST_WAITING, ReadSort::LongestWaiting),
         };
         let slice = self.arguments.slice(list)?;
@@ -79,7 +102,7 @@ impl ConversationPage {
 
 impl ConversationFilter {
     /// As the read models take it.
-    pub(super) fn read_filter(self) -> Result<ReadFilter, Problem> {
+    pub(super) fn read_filter(self, viewer: TokenId) -> Result<ReadFilter, Problem> {
         let number = self.number.as_ref();
         let contact = self.customer.as_ref();
         Ok(ReadFilter {
@@ -101,6 +124,54 @@ impl ConversationFilter {
                 };
                 name.to_owned()
             }),
+            assignee: match self.assignee {
+                None => None,
+                Some(choice) => Some(match choice.view("filter.assignee")? {
+                    ViewAssignee::Me => AssigneeFilter::Person(viewer),
+                    ViewAssignee::Nobody => AssigneeFilter::Nobody,
+                    ViewAssignee::Person(person) => AssigneeFilter::Person(person),
+                }),
+            },
+            is_awaiting: self.is_awaiting,
+            is_unread: self.is_unread,
+            tag: self.tag,
         })
+    }
+}
+
+impl AssigneeChoice {
+    /// As saved views keep it.
+    pub(in crate::graphql) fn view(&self, argument: &str) -> Result<ViewAssignee, Problem> {
+        Ok(match self {
+            Self::Me(true) => ViewAssignee::Me,
+            Self::Nobody(true) => ViewAssignee::Nobody,
+            Self::Person(person) => ViewAssignee::Person(Kind::ApiToken.parse(argument, person)?),
+            Self::Me(false) | Self::Nobody(false) => {
+                let message = Text::new(
+                    "must be true, or another choice",
+                    "должно быть true либо другой вариант",
+                );
+                let error = FieldError::new(argument, "invalid_choice", message);
+                return Err(Problem::invalid(vec![error]));
+            }
+        })
+    }
+}
+
+impl From<ViewSort> for ConversationSort {
+    fn from(sort: ViewSort) -> Self {
+        match sort {
+            ViewSort::Newest => Self::Newest,
+            ViewSort::LongestWaiting => Self::LongestWaiting,
+        }
+    }
+}
+
+impl From<ConversationSort> for ViewSort {
+    fn from(sort: ConversationSort) -> Self {
+        match sort {
+            ConversationSort::Newest => Self::Newest,
+            ConversationSort::LongestWaiting => Self::LongestWaiting,
+        }
     }
 }

@@ -1,23 +1,26 @@
 //! A conversation of one customer with one number.
 
+mod entry;
 mod filter;
 mod handler;
 mod mutations;
 mod note;
 mod payload;
 mod queries;
+mod work;
 
 use application::use_cases::policy::Action;
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object};
 use projections::conversation::ConversationView;
 
-pub(super) use filter::ConversationPage;
+pub(super) use filter::{AssigneeChoice, ConversationPage, ConversationSort};
+pub(super) use handler::HandlerType;
 pub(super) use mutations::ConversationMutations;
 pub(super) use queries::ConversationQueries;
+pub(super) use work::WorkMutations;
 
-pub(super) use handler::HandlerType;
-
+use self::entry::TimelineEntry;
 use self::handler::{BotStep, Handler};
 use self::note::Note;
 use super::contact::Contact;
@@ -28,6 +31,8 @@ use super::loaders::{ContactKey, MessageKey, NumberKey};
 use super::message::Message;
 use super::number::Number;
 use super::page::{List, PageArguments, page_cost, read_page};
+use super::person::Person;
+use super::presence::{Present, present};
 use super::time::DateTime;
 use crate::problem::Problem;
 
@@ -45,6 +50,7 @@ pub(crate) enum ConversationStatus {
 }
 
 const MESSAGES: List = List("messages");
+const ENTRIES: List = List("entries");
 
 #[Object]
 impl Conversation {
@@ -86,12 +92,24 @@ impl Conversation {
         self.0.bot.clone().map(BotStep)
     }
 
+    /// To whom it is assigned; who handles it is another thing.
+    async fn assignee(&self) -> Option<Person> {
+        self.0.assignee.clone().map(Person::from)
+    }
+
+    /// Who looks at it now, on this node.
+    #[graphql(guard = "Can(Action::Presence)")]
+    #[expect(clippy::unused_async, reason = "the library asks for async resolvers")]
+    async fn present(&self, ctx: &Context<'_>) -> Result<Vec<Present>, Problem> {
+        present(ctx, self.0.id)
+    }
+
     /// Since when a person is awaited.
     async fn awaiting_people_since(&self) -> Option<DateTime> {
         self.0.awaiting_people_since.map(DateTime)
     }
 
-    /// Messages of the customer since a person last wrote or took over.
+    /// Messages of the customer since a person last wrote, took over or read.
     async fn unread_count(&self) -> u32 {
         self.0.unread_count
     }
@@ -136,6 +154,32 @@ impl Conversation {
         slice.from_end |= is_newest;
         let read = app(ctx)?.reads().message_slice(self.0.id, &slice).await;
         Ok(MESSAGES.connection(read_page(read)?, Message))
+    }
+
+    /// What stands beside the messages (notes, assignments, take-overs, closings), newest first.
+    #[graphql(complexity = "page_cost(first, last) * child_complexity")]
+    async fn entries(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<String, TimelineEntry>, Problem> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let slice = arguments.slice(ENTRIES)?;
+        let read = app(ctx)?.reads().entry_slice(self.0.id, &slice).await;
+        Ok(ENTRIES.connection(read_page(read)?, TimelineEntry))
+    }
+
+    /// Notes left in it.
+    async fn note_count(&self) -> u32 {
+        self.0.note_count
     }
 
     /// What people noted, oldest first.

@@ -8,8 +8,8 @@ use domain::message::limits::utf16_len;
 
 use super::Conversation;
 use super::payload::{
-    ConversationInput, ConversationMutationStatus as Status, ConversationPayload, SendPayload,
-    SendStatus, SendTextInput, TakeOverInput,
+    ConversationInput, ConversationMutationStatus as Status, ConversationPayload, HandBackInput,
+    SendPayload, SendStatus, SendTextInput, TakeOverInput,
 };
 use crate::graphql::context::{app, caller, loaders};
 use crate::graphql::guard::Can;
@@ -60,13 +60,16 @@ impl ConversationMutations {
     async fn hand_back(
         &self,
         ctx: &Context<'_>,
-        input: ConversationInput,
+        input: HandBackInput,
     ) -> Result<ConversationPayload, Problem> {
         let (app, id) = (app(ctx)?, conversation_id(&input.conversation)?);
         let person = caller(ctx)?.actor.person();
         let call = Call::new("handBack", input.client_mutation_id.as_ref(), &input);
         let done = write(ctx, call, Status::of, async |request| {
-            let written = app.conversations.hand_back(&request, id, &person).await?;
+            let written = app
+                .conversations
+                .hand_back(&request, id, &person, input.mode.into())
+                .await?;
             Ok(change(id, written.position))
         })
         .await?;
@@ -151,11 +154,11 @@ impl ConversationMutations {
     }
 }
 
-fn conversation_id(id: &async_graphql::ID) -> Result<ConversationId, Problem> {
+pub(super) fn conversation_id(id: &async_graphql::ID) -> Result<ConversationId, Problem> {
     Kind::Conversation.parse("conversation", id)
 }
 
-const fn change(id: ConversationId, position: u64) -> Change {
+pub(super) const fn change(id: ConversationId, position: u64) -> Change {
     Change {
         subject: id.as_uuid(),
         position,
@@ -167,7 +170,7 @@ async fn shown(ctx: &Context<'_>, id: ConversationId) -> Result<Option<Conversat
     Ok(found.map(Conversation))
 }
 
-async fn payload(
+pub(super) async fn payload(
     ctx: &Context<'_>,
     id: ConversationId,
     answer: Answer<Status>,

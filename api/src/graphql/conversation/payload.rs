@@ -1,5 +1,6 @@
 //! What mutations of conversations take and answer.
 
+use application::use_cases::conversations::HandBackMode as UseCaseMode;
 use async_graphql::{Enum, ID, InputObject, SimpleObject};
 
 use super::Conversation;
@@ -20,13 +21,36 @@ pub(crate) struct TakeOverInput {
     pub(super) note: Option<String>,
 }
 
-/// A conversation to hand back, close or reopen.
+/// A conversation to close or reopen.
 #[derive(InputObject)]
 pub(crate) struct ConversationInput {
     /// The caller's id of this mutation: sent again, nothing is done twice.
     pub(super) client_mutation_id: Option<String>,
     /// The conversation.
     pub(super) conversation: ID,
+}
+
+/// A conversation to hand back.
+#[derive(InputObject)]
+pub(crate) struct HandBackInput {
+    /// The caller's id of this mutation: sent again, nothing is done twice.
+    pub(super) client_mutation_id: Option<String>,
+    /// The conversation.
+    pub(super) conversation: ID,
+    /// What bots do with it.
+    #[graphql(default)]
+    pub(super) mode: HandBackMode,
+}
+
+/// What bots do with a conversation that is handed back.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+#[graphql(remote = "UseCaseMode")]
+pub(crate) enum HandBackMode {
+    /// The customer's next message starts a bot anew.
+    #[default]
+    Restart,
+    /// The run that was taken over asks again what it asked last; where none can, as `RESTART`.
+    Resume,
 }
 
 /// A text to send to the customer.

@@ -7,7 +7,7 @@ use domain::ids::ConversationId;
 
 use super::Conversation;
 use super::filter::{ConversationFilter, ConversationPage, ConversationSort};
-use crate::graphql::context::app;
+use crate::graphql::context::{app, caller};
 use crate::graphql::guard::Can;
 use crate::graphql::id::Kind;
 use crate::graphql::page::{PageArguments, page_cost};
@@ -39,7 +39,9 @@ impl ConversationQueries {
         before: Option<String>,
     ) -> Result<Connection<String, Conversation>, Problem> {
         let page = ConversationPage {
-            filter: filter.unwrap_or_default().read_filter()?,
+            filter: filter
+                .unwrap_or_default()
+                .read_filter(caller(ctx)?.actor.id)?,
             sort: sort.unwrap_or_default(),
             arguments: PageArguments {
                 first,

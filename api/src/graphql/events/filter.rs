@@ -39,6 +39,12 @@ pub(crate) enum StreamKind {
     Deal,
     /// An API token.
     ApiToken,
+    /// A quick reply.
+    QuickReply,
+    /// A saved view.
+    SavedView,
+    /// The settings of the installation.
+    Settings,
 }
 
 impl StreamKind {
@@ -52,6 +58,9 @@ impl StreamKind {
             Self::Session => aggregate_type::BOT_SESSION,
             Self::Deal => aggregate_type::DEAL,
             Self::ApiToken => aggregate_type::API_TOKEN,
+            Self::QuickReply => aggregate_type::QUICK_REPLY,
+            Self::SavedView => aggregate_type::SAVED_VIEW,
+            Self::Settings => aggregate_type::SETTINGS,
         }
     }
 }

@@ -32,7 +32,7 @@ pub(in crate::graphql) enum Sight {
 
 /// How a role sees the events of a kind of stream.
 pub(in crate::graphql) fn sight(role: Role, aggregate: &str) -> Sight {
-    if role == Role::Admin {
+    if allows(role, Action::ReadOpenEvents) {
         return Sight::Open;
     }
     let needed = match aggregate {

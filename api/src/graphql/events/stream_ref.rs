@@ -18,6 +18,9 @@ pub(in crate::graphql) const KINDS: &[(&str, &str)] = &[
     (aggregate_type::BOT_SESSION, "session"),
     (aggregate_type::DEAL, "deal"),
     (aggregate_type::API_TOKEN, "token"),
+    (aggregate_type::QUICK_REPLY, "quick_reply"),
+    (aggregate_type::SAVED_VIEW, "saved_view"),
+    (aggregate_type::SETTINGS, "settings"),
 ];
 
 /// The id of a stream.

@@ -37,7 +37,6 @@ fn noted() -> AnyEvent {
         at: Timestamp::from_micros(0),
         by: Person {
             id: TokenId::new(Uuid::from_u128(61)),
-            name: "anna".to_owned(),
             kind: PersonKind::Operator,
         },
         personal: Note {

@@ -18,10 +18,12 @@ pub(super) enum Kind {
     Bot,
     Deal,
     ApiToken,
+    QuickReply,
+    SavedView,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Number,
         Self::Conversation,
         Self::Message,
@@ -29,6 +31,8 @@ impl Kind {
         Self::Bot,
         Self::Deal,
         Self::ApiToken,
+        Self::QuickReply,
+        Self::SavedView,
     ];
 
     const fn prefix(self) -> &'static str {
@@ -40,6 +44,8 @@ impl Kind {
             Self::Bot => "bot",
             Self::Deal => "deal",
             Self::ApiToken => "token",
+            Self::QuickReply => "quick-reply",
+            Self::SavedView => "view",
         }
     }
 

@@ -7,7 +7,7 @@ use async_graphql::OutputType;
 use async_graphql::connection::{Connection, Edge};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use projections::{Edges, ProjectionError, Slice};
+use projections::{Edges, InvalidCursor, ProjectionError, Slice};
 
 use super::limits::{PAGE_DEFAULT, PAGE_MAX};
 use crate::i18n::Text;
@@ -119,7 +119,15 @@ impl List {
 /// What reading a page answers; a place inside a cursor that no row has is a bad cursor.
 pub(super) fn read_page<T>(result: Result<T, ProjectionError>) -> Result<T, Problem> {
     result.map_err(|error| match error {
-        ProjectionError::Cursor(_) => invalid_cursor("after"),
+        ProjectionError::Cursor(InvalidCursor::Unreadable) => invalid_cursor("after"),
+        ProjectionError::Cursor(InvalidCursor::OldEpoch) => invalid(
+            "after",
+            "cursor_expired",
+            Text::new(
+                "is a cursor of before this installation was restored; begin without one",
+                "выдан до восстановления из резервной копии; начните без него",
+            ),
+        ),
         other => other.into(),
     })
 }

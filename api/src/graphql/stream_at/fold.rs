@@ -13,6 +13,9 @@ use domain::conversation::Conversation;
 use domain::deal::Deal;
 use domain::delivery::Delivery;
 use domain::number::Number;
+use domain::quick_reply::QuickReply;
+use domain::saved_view::SavedView;
+use domain::settings::Settings;
 use serde_json::Value;
 
 use crate::graphql::events::{Sight, payload};
@@ -43,6 +46,9 @@ pub(super) fn states(
         aggregate_type::BOT_SESSION => fold::<BotSession>(events, sight),
         aggregate_type::DEAL => fold::<Deal>(events, sight),
         aggregate_type::API_TOKEN => fold::<ApiToken>(events, sight),
+        aggregate_type::QUICK_REPLY => fold::<QuickReply>(events, sight),
+        aggregate_type::SAVED_VIEW => fold::<SavedView>(events, sight),
+        aggregate_type::SETTINGS => fold::<Settings>(events, sight),
         other => Err(Problem::internal(&format!("no aggregate of type {other}"))),
     }
 }

@@ -10,6 +10,7 @@ mod events;
 mod feed;
 mod messages;
 mod numbers;
+mod presence;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use self::conversations::ConversationSubscriptions;
 use self::events::EventSubscriptions;
 use self::messages::MessageSubscriptions;
 use self::numbers::NumberSubscriptions;
+use self::presence::PresenceSubscriptions;
 
 /// Everything that can be followed, over a WebSocket at `/graphql` with the protocol
 /// `graphql-transport-ws`. The token goes into the payload of `connection_init`,
@@ -33,4 +35,5 @@ pub struct Subscription(
     ConversationSubscriptions,
     MessageSubscriptions,
     NumberSubscriptions,
+    PresenceSubscriptions,
 );

@@ -84,7 +84,7 @@ async fn read(
         None => Ok(otherwise),
         Some(place) => place
             .parse()
-            .map_err(|_| ProjectionError::Cursor(InvalidCursor)),
+            .map_err(|_| ProjectionError::Cursor(InvalidCursor::Unreadable)),
     };
     let part = narrowed(HistoryPart {
         only_held: false,

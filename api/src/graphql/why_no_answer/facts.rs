@@ -67,6 +67,7 @@ pub(super) struct Now {
     pub(super) has_no_bot: bool,
     pub(super) is_handled_by_person: bool,
     pub(super) awaits_people: bool,
+    pub(super) sending_is_held: bool,
 }
 
 /// Reads the facts about a message, or about the last one of the conversation.
@@ -89,6 +90,7 @@ pub(super) async fn read(
         now: now(app, &state),
         ..Facts::default()
     };
+    facts.now.sending_is_held = app.outbound.status().await?.freeze.is_some();
     let received = events.iter().enumerate().rev().find_map(|(index, event)| {
         let AnyEvent::Conversation(ConversationEvent::MessageReceived {
             message: id,
@@ -142,6 +144,7 @@ fn now(app: &App, state: &Conversation) -> Now {
         has_no_bot: number.is_none_or(|number| app.directory.bot(number).is_none()),
         is_handled_by_person: matches!(state.handler(), Handler::Person(_)),
         awaits_people: state.awaiting_people_since().is_some(),
+        sending_is_held: false,
     }
 }
 

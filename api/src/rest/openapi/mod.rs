@@ -7,7 +7,7 @@ use utoipa::openapi::schema::Ref;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{conversations, dto, handback, health, messages, numbers, webhook};
+use super::{activity, conversations, dto, events, handback, health, messages, numbers, webhook};
 
 /// The document.
 #[derive(Debug, OpenApi)]
@@ -29,6 +29,8 @@ use super::{conversations, dto, handback, health, messages, numbers, webhook};
         handback::hand_back,
         messages::list,
         messages::send,
+        events::export,
+        activity::csv,
         health::alive,
         health::ready,
     ),

@@ -20,6 +20,8 @@ fn every_path_of_the_contract_is_described() {
         ("/api/v1/conversations/{id}/takeover", vec!["post"]),
         ("/api/v1/conversations/{id}/handback", vec!["post"]),
         ("/api/v1/conversations/{id}/messages", vec!["get", "post"]),
+        ("/api/v1/events", vec!["get"]),
+        ("/api/v1/activity.csv", vec!["get"]),
         ("/healthz", vec!["get"]),
         ("/readyz", vec!["get"]),
     ];

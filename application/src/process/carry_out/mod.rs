@@ -4,6 +4,7 @@
 //! the stored command is deleted in the transaction of its last commit.
 
 mod failures;
+mod hours;
 mod relay;
 mod sessions;
 mod start;
@@ -160,6 +161,10 @@ impl CarryOut {
                 let received = self.received_at(*message_position).await?;
                 self.leave_unanswered(command, received.message, *reason)
                     .await
+            }
+            Decision::TellOutOfHours => self.tell_out_of_hours(command).await,
+            Decision::ResumeSession { session, epoch } => {
+                self.resume_session(command, *session, *epoch).await
             }
             Decision::EndSession { session, cause } => {
                 self.end_session(command, *session, *cause).await

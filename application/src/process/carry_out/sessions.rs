@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::bot_session::{BotSession, BotSessionCommand, FailReason, HandOverCause};
+use domain::conversation::{ChangeCause, Conversation, Handler};
 use domain::ids::SessionId;
 
 use super::start::input_of;
@@ -61,12 +62,58 @@ impl CarryOut {
         session: SessionId,
         cause: HandOverCause,
     ) -> Result<(), Stopped> {
+        // News of what was refused under an older epoch, when a person has handed back to this run since.
+        if cause == HandOverCause::StaleEpoch && self.handles(command, session).await?.is_some() {
+            return self.done_without_commit(command).await;
+        }
         let end = BotSessionCommand::HandOver {
             now: self.deps.clock.now(),
             cause,
             code: None,
         };
         self.tell(command, session, "end", None, end).await
+    }
+
+    /// Lets a session go on that a person handed back to. One that cannot leaves the conversation to a new
+    /// run, so that the customer is not left with a bot that says nothing.
+    pub(super) async fn resume_session(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+        epoch: u64,
+    ) -> Result<(), Stopped> {
+        if self.handles(command, session).await? != Some(epoch) {
+            return self.done_without_commit(command).await;
+        }
+        let state: Arc<BotSession> = self.deps.executor.load(session.as_uuid()).await?;
+        if state.resumable().is_none() {
+            return self
+                .release_bot(command, session, ChangeCause::HandedBack)
+                .await;
+        }
+        let (contact, _) = self.parties(command.conversation).await?;
+        let resume = BotSessionCommand::Resume {
+            epoch,
+            scenario: self.scenario_of(&state).await?,
+            context: self.context(contact).await?,
+        };
+        self.tell(command, session, "resume", None, resume).await
+    }
+
+    /// The epoch under which a session handles the conversation, if it does.
+    async fn handles(
+        &self,
+        command: &StoredCommand,
+        session: SessionId,
+    ) -> Result<Option<u64>, Stopped> {
+        let id = command.conversation.as_uuid();
+        let conversation: Arc<Conversation> = self.deps.executor.load(id).await?;
+        Ok(match conversation.handler() {
+            Handler::Bot {
+                session: handling, ..
+            } if *handling == session => Some(conversation.epoch()),
+            _ => None,
+        })
     }
 
     /// Ends a session that cannot go on.

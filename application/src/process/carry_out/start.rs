@@ -275,8 +275,12 @@ impl CarryOut {
         })
     }
 
-    /// Marks the message as read and shows that someone is typing; best effort.
+    /// Marks the message as read and shows that someone is typing; best effort. Not while the outbox is
+    /// frozen: nobody would see an answer.
     pub(super) fn show_typing(&self, received: &ReceivedEvent, number: domain::ids::NumberId) {
+        if self.deps.outbox.frozen().is_some() {
+            return;
+        }
         let Some(body) = &received.body else { return };
         let Some(number) = self.deps.directory.number(number) else {
             return;

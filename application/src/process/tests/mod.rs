@@ -53,7 +53,6 @@ fn message() -> MessageId {
 fn person() -> Handler {
     Handler::Person(Person {
         id: TokenId::new(Uuid::from_u128(5)),
-        name: "Olga".to_owned(),
         kind: PersonKind::Operator,
     })
 }
@@ -208,7 +207,8 @@ fn message_while_people_are_awaited_is_left_to_them_with_the_reason() {
         message: message(),
         reason: UnansweredReason::AwaitingPeople,
     };
-    check(state, &received(7, Handler::Nobody), &[left]);
+    let decisions = [left, Decision::TellOutOfHours];
+    check(state, &received(7, Handler::Nobody), &decisions);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn start_that_found_no_bot_leaves_no_session_behind() {
         conversation().as_uuid(),
         left,
     );
-    let (state, _) = check(state, &input, &[]);
+    let (state, _) = check(state, &input, &[Decision::TellOutOfHours]);
     assert_eq!(state.session, None);
 }
 
@@ -438,8 +438,46 @@ fn session_ended_by_others_releases_nothing() {
         HandOverCause::Closed,
         HandOverCause::StaleEpoch,
     ] {
-        check(with_session(), &of_session(handed_over(cause)), &[]);
+        let state = ManagerState {
+            handler: person(),
+            ..with_session()
+        };
+        check(state, &of_session(handed_over(cause)), &[]);
     }
+}
+
+#[test]
+fn session_that_is_handed_back_to_goes_on_though_its_end_comes_late() {
+    let taken = handler_changed(person(), ChangeCause::TakenOver, false);
+    let end = Decision::EndSession {
+        session: session(),
+        cause: HandOverCause::TakenOver,
+    };
+    let (state, _) = check(with_session(), &taken, &[end]);
+    let handler = with_session().handler;
+    let resumed = handler_changed(handler, ChangeCause::Resumed, false);
+    let resume = Decision::ResumeSession {
+        session: session(),
+        epoch: 3,
+    };
+    let (state, _) = check(state, &resumed, &[resume]);
+    let active = state.session;
+    assert!(state.is_active(session()));
+    let late = of_session(handed_over(HandOverCause::TakenOver));
+    let (state, reaction) = check(state, &late, &[]);
+    assert_eq!((state.session, reaction.drop_timer), (active, None));
+}
+
+#[test]
+fn customer_left_to_people_is_told_of_the_hours() {
+    let handed_over = handler_changed(Handler::Nobody, ChangeCause::HandedOver, true);
+    let (state, _) = check(free(), &handed_over, &[Decision::TellOutOfHours]);
+    assert!(state.awaiting_people);
+    let refused = Input::Refused {
+        decision: Decision::TellOutOfHours,
+        code: "window_closed".to_owned(),
+    };
+    check(state, &refused, &[]);
 }
 
 fn handed_over(cause: HandOverCause) -> BotSessionEvent {

@@ -1,4 +1,4 @@
-//! Closing, reopening and handing back.
+//! Closing and reopening.
 
 use domain::conversation::{ConversationCommand, Person};
 use domain::ids::ConversationId;
@@ -48,31 +48,6 @@ impl Conversations {
             .execute(request, "reopen", id, |_| ConversationCommand::Reopen {
                 now,
                 by: by.clone(),
-            })
-            .await?;
-        Ok(Written {
-            value: (),
-            position: done.position,
-        })
-    }
-
-    /// Hands back: nobody handles it, bots may start again.
-    ///
-    /// # Errors
-    /// Not found, unavailable.
-    pub async fn hand_back(
-        &self,
-        request: &Request,
-        id: ConversationId,
-        by: &Person,
-    ) -> Result<Written<()>, UseCaseError> {
-        let now = self.clock.now();
-        let (done, _) = self
-            .execute(request, "hand_back", id, |_| {
-                ConversationCommand::HandBack {
-                    now,
-                    by: by.clone(),
-                }
             })
             .await?;
         Ok(Written {

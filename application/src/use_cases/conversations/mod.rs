@@ -1,12 +1,14 @@
-//! What people do in conversations: take over, write, hand back, close, reopen.
+//! What people do in conversations: take over, write, hand back, close, reopen, assign, note, read.
 //!
 //! A decision that cancels queued bot messages names them as a fact; if one began to leave meanwhile, the
 //! commit is refused by its row operation, the facts are gathered anew and the decision is made again.
 
 mod change;
+mod hand_back;
 mod read_mark;
 mod send;
 mod take_over;
+mod work;
 
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use domain::conversation::{Conversation, ConversationCommand, ConversationError}
 use domain::ids::{ConversationId, MessageId, NumberId};
 use domain::send_guard::NumberFacts;
 
+pub use hand_back::{HandBackMode, HandedBack};
 pub use send::SendText;
 pub use take_over::TakenOver;
 

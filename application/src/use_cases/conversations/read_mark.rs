@@ -1,5 +1,5 @@
-//! Marking the customer's last message as read, with the typing indicator: best effort, never retried,
-//! never waited for.
+//! Marking the customer's last message as read at Meta: best effort, never retried, never waited for, and
+//! left out while the outbox is frozen.
 
 use domain::conversation::Conversation;
 
@@ -7,7 +7,11 @@ use super::Conversations;
 use crate::ports::cloud_api::Credentials;
 
 impl Conversations {
-    pub(super) fn mark_read(&self, conversation: &Conversation) {
+    /// Where somebody is about to answer, the typing indicator is shown too.
+    pub(super) fn show_read(&self, conversation: &Conversation, is_typing: bool) {
+        if self.outbox.frozen().is_some() {
+            return;
+        }
         let Some(wamid) = conversation
             .last_inbound()
             .and_then(|inbound| inbound.wamid.clone())
@@ -36,7 +40,7 @@ impl Conversations {
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = cloud_api.mark_read(&credentials, &wamid, true) => {}
+                () = cloud_api.mark_read(&credentials, &wamid, is_typing) => {}
             }
         });
     }

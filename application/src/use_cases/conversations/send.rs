@@ -65,7 +65,7 @@ impl Conversations {
             })
             .await?;
         if !done.events.is_empty() {
-            self.mark_read(&done.state);
+            self.show_read(&done.state, true);
         }
         Ok(Written {
             value: message,

@@ -25,8 +25,30 @@ pub enum Action {
     HandBack,
     /// Close and reopen conversations.
     Close,
+    /// Assign conversations to people.
+    Assign,
+    /// Leave notes.
+    Note,
+    /// Mark conversations as read.
+    MarkRead,
+    /// Tag customers and set their attributes.
+    EditContacts,
+    /// Show and see who looks at a conversation and who types.
+    Presence,
+    /// Save views of one's own.
+    OwnViews,
+    /// Save views for everyone, and change them.
+    SharedViews,
+    /// Add, change and remove quick replies.
+    QuickReplies,
+    /// Set time zone, hours and texts.
+    ManageSettings,
     /// Read events with personal data masked.
     ReadMaskedEvents,
+    /// Read events with personal data in plain text.
+    ReadOpenEvents,
+    /// Read figures of what went on; they name no customer.
+    ReadActivity,
     /// Make and revoke API tokens.
     ManageTokens,
     /// Read metrics, look at and rebuild read models.
@@ -35,7 +57,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 24] = [
         Self::ReadNumbers,
         Self::ManageNumbers,
         Self::ReadBots,
@@ -46,7 +68,18 @@ impl Action {
         Self::TakeOver,
         Self::HandBack,
         Self::Close,
+        Self::Assign,
+        Self::Note,
+        Self::MarkRead,
+        Self::EditContacts,
+        Self::Presence,
+        Self::OwnViews,
+        Self::SharedViews,
+        Self::QuickReplies,
+        Self::ManageSettings,
         Self::ReadMaskedEvents,
+        Self::ReadOpenEvents,
+        Self::ReadActivity,
         Self::ManageTokens,
         Self::Operate,
     ];
@@ -66,11 +99,21 @@ pub const fn allows(role: Role, action: Action) -> bool {
                 | Action::TakeOver
                 | Action::HandBack
                 | Action::Close
+                | Action::Assign
+                | Action::Note
+                | Action::MarkRead
+                | Action::EditContacts
+                | Action::Presence
+                | Action::OwnViews
+                | Action::QuickReplies
         ),
         Role::Analyst => {
             matches!(
                 action,
-                Action::ReadNumbers | Action::ReadBots | Action::ReadMaskedEvents
+                Action::ReadNumbers
+                    | Action::ReadBots
+                    | Action::ReadMaskedEvents
+                    | Action::ReadActivity
             )
         }
     }

@@ -28,6 +28,13 @@ fn agents_work_on_conversations_and_manage_nothing() {
             Action::TakeOver,
             Action::HandBack,
             Action::Close,
+            Action::Assign,
+            Action::Note,
+            Action::MarkRead,
+            Action::EditContacts,
+            Action::Presence,
+            Action::OwnViews,
+            Action::QuickReplies,
         ]
     );
 }
@@ -39,7 +46,8 @@ fn analysts_read_what_names_no_customer_and_change_nothing() {
         [
             Action::ReadNumbers,
             Action::ReadBots,
-            Action::ReadMaskedEvents
+            Action::ReadMaskedEvents,
+            Action::ReadActivity,
         ]
     );
 }

@@ -63,6 +63,11 @@ fn every_event_keeps_its_format() {
             cause: HandOverCause::SendFailed,
             code: Some("window_closed".to_owned()),
         },
+        BotSessionEvent::Resumed {
+            at: at(9),
+            node: "menu".to_owned(),
+            epoch: 3,
+        },
         completed(9, "wants_booking", Some("false")),
         BotSessionEvent::Expired {
             at: at(3600),

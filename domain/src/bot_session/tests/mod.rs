@@ -5,6 +5,7 @@ mod ending;
 mod golden;
 mod property;
 mod rendering;
+mod resuming;
 mod running;
 mod salon;
 

@@ -118,6 +118,20 @@ fn assign(tag: &str) -> Command {
     }
 }
 
+fn remove(tag: &str) -> Command {
+    Command::RemoveTag {
+        now: at(5),
+        tag: tag.to_owned(),
+    }
+}
+
+fn untagged() -> Event {
+    Event::TagRemoved {
+        at: at(5),
+        personal: tag("vip"),
+    }
+}
+
 async fn decides(given: Vec<Event>, command: Command, events: Vec<Event>) {
     TestFramework::<Contact>::with(())
         .given(given)
@@ -165,6 +179,7 @@ fn examples() -> Vec<Event> {
         },
         attribute(value("42")),
         tagged(tag("vip")),
+        untagged(),
     ]
 }
 
@@ -372,4 +387,15 @@ fn state_knows_its_subject_and_shows_nothing_personal() {
 #[test]
 fn an_event_applied_twice_changes_nothing_more() {
     crate::tests::assert_repeats_change_nothing::<Contact>(&examples());
+}
+
+#[tokio::test]
+async fn a_tag_is_taken_away_once_and_can_come_back() {
+    let with_tag = vec![registered(0, ana().into()), tagged(tag("vip"))];
+    decides(with_tag.clone(), remove(" vip "), vec![untagged()]).await;
+    decides(with_tag.clone(), remove("VIP"), vec![]).await;
+    let without = [with_tag, vec![untagged()]].concat();
+    decides(without.clone(), remove("vip"), vec![]).await;
+    decides(without, assign("vip"), vec![tagged(tag("vip"))]).await;
+    refuses(vec![], remove("vip"), ContactError::NotFound).await;
 }

@@ -124,6 +124,17 @@ fn every_event_keeps_its_format() {
             }
             .into(),
         },
+        ConversationEvent::Assigned {
+            at: at(4),
+            to: Some(person("boris").id),
+            by: anna.clone(),
+        },
+        ConversationEvent::ReadByOperator {
+            at: at(4),
+            by: anna.clone(),
+            up_to: Some(message_id),
+            unread: 1,
+        },
         ConversationEvent::Closed {
             at: at(5),
             by: anna,

@@ -4,6 +4,7 @@ mod bots;
 mod golden;
 mod people;
 mod receiving;
+mod work;
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
@@ -41,7 +42,6 @@ fn person(name: &str) -> Person {
     let id = TokenId::new(Uuid::from_u128(u128::from(name.as_bytes()[0])));
     Person {
         id,
-        name: name.to_owned(),
         kind: PersonKind::Operator,
     }
 }

@@ -27,6 +27,7 @@ const fn hand_back(by: Person) -> ConversationCommand {
     ConversationCommand::HandBack {
         now: Timestamp::from_seconds(1_795_000_009),
         by,
+        resume: None,
     }
 }
 

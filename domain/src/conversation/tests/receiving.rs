@@ -166,7 +166,8 @@ fn window_follows_the_latest_provider_time_in_any_order() {
     let early = received(3, 20, Handler::Nobody, 0);
     let forward = state(vec![started(), early.clone(), late.clone()]);
     let backward = state(vec![started(), late, early]);
-    assert_eq!(forward, backward);
+    assert_eq!(forward.last_inbound(), backward.last_inbound());
+    assert_eq!(forward.unread(), backward.unread());
     assert_eq!(forward.last_inbound_at(), Some(at(50)));
     let last = forward.last_inbound().expect("messages came");
     assert_eq!(

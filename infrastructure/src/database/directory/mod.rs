@@ -121,6 +121,24 @@ pub(crate) async fn load(
     Ok(Arc::new(DirectoryState::new(rows)))
 }
 
+/// How many stored secrets do not open under these keys.
+pub(crate) async fn closed_secrets(
+    connection: &mut SqliteConnection,
+    keyring: &Keyring,
+) -> Result<u64, StoreError> {
+    let stored = sqlx::query(SECRETS.sqlite)
+        .fetch_all(connection)
+        .await
+        .map_err(unavailable)?;
+    let mut closed = 0;
+    for row in stored {
+        let (secret, number) = (id(&row, 0)?, id(&row, 2)?);
+        let key = keyring.secrets_key();
+        closed += u64::from(open_secret(key, secret, row.get(1), number, row.get(3)).is_none());
+    }
+    Ok(closed)
+}
+
 fn open_secret(
     key: &DataKey,
     id: SecretId,

@@ -55,6 +55,8 @@ impl WriteKind for AcceptDeliveries {
     type Input = SealedDelivery;
     type Output = AcceptedRows;
 
+    // Meta waits for the answer.
+    const URGENT: bool = true;
     const MAX_BATCH: usize = 256;
     const MAX_BATCH_BYTES: usize = 4 << 20;
 

@@ -33,6 +33,11 @@ fn context(day: i64) -> String {
     format!("inbox_day:{day}")
 }
 
+/// Whether a day's wrapped key opens under these keys.
+pub(crate) fn day_key_opens(keyring: &Keyring, day: i64, wrapped: &[u8]) -> bool {
+    keyring.unwrap(&context(day), wrapped).is_ok()
+}
+
 /// Opens, makes and caches daily keys.
 #[derive(Clone, Debug)]
 pub(super) struct DayKeys {

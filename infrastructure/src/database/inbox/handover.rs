@@ -11,7 +11,7 @@ use application::ports::inbox::StoredItem;
 /// Items kept at most.
 const MAX_ITEMS: usize = 16_384;
 /// Bytes of bodies kept at most; a body shared by items counts once an item.
-const MAX_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 24 << 20;
 
 /// The queue of just-committed items.
 #[derive(Debug)]

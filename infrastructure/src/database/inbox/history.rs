@@ -48,7 +48,7 @@ const HELD_FROM_END: Statement = Statement::portable("inbox_held_history_from_en
 const NUMBERS_LAST_SEEN: Statement = Statement::of(
     "inbox_numbers_last_seen",
     "select phone_number_id, last_seen_at from number_activity \
-     where phone_number_id in (select value from json_each($1))",
+     where phone_number_id in (select value from jsonb_each($1))",
     "select phone_number_id, last_seen_at from number_activity \
      where phone_number_id in (select value from jsonb_array_elements_text($1::jsonb) as row(value))",
 );

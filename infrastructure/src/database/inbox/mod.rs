@@ -29,10 +29,12 @@ use application::ports::inbox::{
     ResolveItem, ResolvedItem, StoredItem, WamidTarget,
 };
 use async_trait::async_trait;
+use bytes::Bytes;
 use domain::time::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Semaphore;
 
+pub(crate) use day_keys::day_key_opens;
 pub(in crate::database) use settle::release_orphans;
 
 use self::accept::{AcceptDeliveries, SealedDelivery};
@@ -131,6 +133,8 @@ impl Inbox for SqliteInbox {
             .seal(&body_aad(day), &delivery.body)
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let NewDelivery { body, items } = delivery;
+        // A copy of its own size: the body as it came is a slice of a connection's larger read buffer.
+        let body = Bytes::copy_from_slice(&body);
         let rows = self
             .accept
             .submit(SealedDelivery {

@@ -19,7 +19,7 @@ pub(in crate::database) const LAST_ITEM: Statement = Statement::portable(
 
 pub(super) const INSERT_KEYS: Statement = Statement::of(
     "inbox_insert_keys",
-    "insert into dedupe_keys (key) select unhex(value) from json_each($1) where true \
+    "insert into dedupe_keys (key) select unhex(value) from jsonb_each($1) where true \
      on conflict do nothing returning key",
     "insert into dedupe_keys (key) \
      select decode(value, 'hex') from jsonb_array_elements_text($1::jsonb) as row(value) \
@@ -31,7 +31,7 @@ pub(super) const INSERT_DELIVERIES: Statement = Statement::of(
     "inbox_insert_deliveries",
     "insert into deliveries (id, received_at, day, body) \
      select value ->> 0, $2, value ->> 1, substr($3, value ->> 2, value ->> 3) \
-     from json_each($1)",
+     from jsonb_each($1)",
     "insert into deliveries (id, received_at, day, body) \
      select (value ->> 0)::bigint, $2, (value ->> 1)::bigint, \
             substring($3::bytea from (value ->> 2)::integer for (value ->> 3)::integer) \
@@ -42,7 +42,7 @@ pub(super) const INSERT_HELD_DELIVERIES: Statement = Statement::of(
     "inbox_insert_held_deliveries",
     "insert into held_deliveries (id, received_at, day, body) \
      select value ->> 0, $2, value ->> 1, substr($3, value ->> 2, value ->> 3) \
-     from json_each($1)",
+     from jsonb_each($1)",
     "insert into held_deliveries (id, received_at, day, body) \
      select (value ->> 0)::bigint, $2, (value ->> 1)::bigint, \
             substring($3::bytea from (value ->> 2)::integer for (value ->> 3)::integer) \
@@ -56,7 +56,7 @@ pub(super) const INSERT_ITEMS: Statement = Statement::of(
        (id, delivery, ordinal, class, phone_number_id, dedupe, state, received_at, opened_at, attempts) \
      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, unhex(value ->> 5), \
             0, $2, $2, 0 \
-     from json_each($1)",
+     from jsonb_each($1)",
     "insert into inbox_items \
        (id, delivery, ordinal, class, phone_number_id, dedupe, state, received_at, opened_at, attempts) \
      select (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::integer, \
@@ -71,7 +71,7 @@ pub(super) const INSERT_HELD_ITEMS: Statement = Statement::of(
        (id, delivery, ordinal, class, phone_number_id, dedupe, reason, received_at, held_at) \
      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, unhex(value ->> 5), \
             value ->> 6, $2, $2 \
-     from json_each($1)",
+     from jsonb_each($1)",
     "insert into held_items \
        (id, delivery, ordinal, class, phone_number_id, dedupe, reason, received_at, held_at) \
      select (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::integer, \
@@ -82,7 +82,7 @@ pub(super) const INSERT_HELD_ITEMS: Statement = Statement::of(
 pub(super) const SEE_NUMBERS: Statement = Statement::of(
     "inbox_see_numbers",
     "insert into number_activity (phone_number_id, last_seen_at) \
-     select value, $2 from json_each($1) where true \
+     select value, $2 from jsonb_each($1) where true \
      on conflict (phone_number_id) do update set last_seen_at = excluded.last_seen_at",
     "insert into number_activity (phone_number_id, last_seen_at) \
      select value, $2 from jsonb_array_elements_text($1::jsonb) as row(value) \
@@ -103,7 +103,7 @@ pub(super) const OPEN_ITEMS: Statement = Statement::portable(
 
 pub(super) const BODIES: Statement = Statement::of(
     "inbox_bodies",
-    "select id, day, body from deliveries where id in (select value from json_each($1))",
+    "select id, day, body from deliveries where id in (select value from jsonb_each($1))",
     "select id, day, body from deliveries \
      where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value))",
 );
@@ -128,7 +128,7 @@ pub(super) const FIND_IDENTITIES: Statement = Statement::of(
     "inbox_find_identities",
     "select i.kind, i.hmac, i.contact, \
             exists (select 1 from identities as b where b.contact = i.contact and b.kind = 'bsuid') \
-     from json_each($1) as row \
+     from jsonb_each($1) as row \
      cross join identities as i on i.scope = row.value ->> 0 and i.kind = row.value ->> 1 \
        and i.hmac = unhex(row.value ->> 2)",
     "select i.kind, i.hmac, i.contact, \
@@ -141,7 +141,7 @@ pub(super) const FIND_IDENTITIES: Statement = Statement::of(
 pub(super) const INSERT_IDENTITIES: Statement = Statement::of(
     "inbox_insert_identities",
     "insert into identities (scope, kind, hmac, contact) \
-     select value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3 from json_each($1) where true \
+     select value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3 from jsonb_each($1) where true \
      on conflict do nothing",
     "insert into identities (scope, kind, hmac, contact) \
      select value ->> 0, value ->> 1, decode(value ->> 2, 'hex'), value ->> 3 \
@@ -150,7 +150,7 @@ pub(super) const INSERT_IDENTITIES: Statement = Statement::of(
 
 pub(super) const FIND_ROUTES: Statement = Statement::of(
     "inbox_find_routes",
-    "select r.phone_number_id, r.contact, r.conversation from json_each($1) as row \
+    "select r.phone_number_id, r.contact, r.conversation from jsonb_each($1) as row \
      cross join conversation_routes as r on r.phone_number_id = row.value ->> 0 \
        and r.contact = row.value ->> 1",
     "select r.phone_number_id, r.contact, r.conversation \
@@ -162,7 +162,7 @@ pub(super) const FIND_ROUTES: Statement = Statement::of(
 pub(super) const INSERT_ROUTES: Statement = Statement::of(
     "inbox_insert_routes",
     "insert into conversation_routes (phone_number_id, contact, conversation, lane) \
-     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each($1) where true \
+     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each($1) where true \
      on conflict do nothing",
     "insert into conversation_routes (phone_number_id, contact, conversation, lane) \
      select value ->> 0, value ->> 1, value ->> 2, (value ->> 3)::integer \
@@ -174,7 +174,7 @@ pub(super) const STAMP_ITEMS: Statement = Statement::of(
     "inbox_stamp_items",
     "update inbox_items set state = 1, contact = row.value ->> 1, \
             conversation = row.value ->> 2, lane = row.value ->> 3 \
-     from json_each($1) as row where inbox_items.id = row.value ->> 0 and inbox_items.state < 2",
+     from jsonb_each($1) as row where inbox_items.id = row.value ->> 0 and inbox_items.state < 2",
     "update inbox_items set state = 1, contact = row.value ->> 1, \
             conversation = row.value ->> 2, lane = (row.value ->> 3)::integer \
      from jsonb_array_elements($1::jsonb) as row(value) \
@@ -184,7 +184,7 @@ pub(super) const STAMP_ITEMS: Statement = Statement::of(
 pub(super) const FIND_WAMIDS: Statement = Statement::of(
     "inbox_find_wamids",
     "select wamid, message, conversation, contact from wamid_routes \
-     where wamid in (select unhex(value) from json_each($1))",
+     where wamid in (select unhex(value) from jsonb_each($1))",
     "select wamid, message, conversation, contact from wamid_routes \
      where wamid in (select decode(value, 'hex') \
                      from jsonb_array_elements_text($1::jsonb) as row(value))",

@@ -5,7 +5,7 @@ use crate::database::statements::Statement;
 pub(in crate::database) const DONE_ITEMS: Statement = Statement::of(
     "inbox_done_items",
     "update inbox_items set state = 3, done_at = $2 \
-     where id in (select value from json_each($1)) and state < 3",
+     where id in (select value from jsonb_each($1)) and state < 3",
     "update inbox_items set state = 3, done_at = $2 \
      where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
        and state < 3",
@@ -13,7 +13,7 @@ pub(in crate::database) const DONE_ITEMS: Statement = Statement::of(
 
 pub(in crate::database) const NOT_DONE: Statement = Statement::of(
     "inbox_not_done",
-    "select id from inbox_items where id in (select value from json_each($1)) and state < 3",
+    "select id from inbox_items where id in (select value from jsonb_each($1)) and state < 3",
     "select id from inbox_items \
      where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
        and state < 3",
@@ -24,7 +24,7 @@ pub(super) const HOLD_DELIVERIES: Statement = Statement::of(
     "insert into held_deliveries (id, received_at, day, body) \
      select id, received_at, day, body from deliveries where id in \
        (select delivery from inbox_items \
-        where id in (select value from json_each($1)) and state < 3) \
+        where id in (select value from jsonb_each($1)) and state < 3) \
      on conflict do nothing",
     "insert into held_deliveries (id, received_at, day, body) \
      select id, received_at, day, body from deliveries where id in \
@@ -39,7 +39,7 @@ pub(super) const HOLD_ITEMS: Statement = Statement::of(
     "insert into held_items \
        (id, delivery, ordinal, class, phone_number_id, dedupe, reason, received_at, held_at, error) \
      select id, delivery, ordinal, class, phone_number_id, dedupe, $2, received_at, $3, error \
-     from inbox_items where id in (select value from json_each($1)) and state < 3",
+     from inbox_items where id in (select value from jsonb_each($1)) and state < 3",
     "insert into held_items \
        (id, delivery, ordinal, class, phone_number_id, dedupe, reason, received_at, held_at, error) \
      select id, delivery, ordinal, class, phone_number_id, dedupe, $2, received_at, $3, error \
@@ -50,7 +50,7 @@ pub(super) const HOLD_ITEMS: Statement = Statement::of(
 
 pub(super) const DROP_ITEMS: Statement = Statement::of(
     "inbox_drop_items",
-    "delete from inbox_items where id in (select value from json_each($1)) and state < 3",
+    "delete from inbox_items where id in (select value from jsonb_each($1)) and state < 3",
     "delete from inbox_items \
      where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
        and state < 3",
@@ -75,7 +75,7 @@ pub(super) const ORPHAN: Statement = Statement::portable(
 pub(super) const FIND_ORPHANS: Statement = Statement::of(
     "inbox_find_orphans",
     "select id from inbox_items \
-     where state = 2 and wamid in (select unhex(value) from json_each($1)) order by id",
+     where state = 2 and wamid in (select unhex(value) from jsonb_each($1)) order by id",
     "select id from inbox_items \
      where state = 2 and wamid in \
        (select decode(value, 'hex') from jsonb_array_elements_text($1::jsonb) as row(value)) \
@@ -89,7 +89,7 @@ pub(super) const REOPEN_ORPHANS: Statement = Statement::of(
        (id, delivery, ordinal, class, phone_number_id, dedupe, state, received_at, opened_at, attempts) \
      select $2 + row_number() over (order by id), delivery, ordinal, class, phone_number_id, dedupe, \
             0, received_at, $3, 0 \
-     from inbox_items where id in (select value from json_each($1))",
+     from inbox_items where id in (select value from jsonb_each($1))",
     "insert into inbox_items \
        (id, delivery, ordinal, class, phone_number_id, dedupe, state, received_at, opened_at, attempts) \
      select $2 + row_number() over (order by id), delivery, ordinal, class, phone_number_id, dedupe, \
@@ -110,7 +110,7 @@ pub(super) const FIND_HELD_FOR: Statement = Statement::portable(
 
 pub(super) const FIND_HELD_ITEMS: Statement = Statement::of(
     "inbox_find_held_items",
-    "select id, delivery from held_items where id in (select value from json_each($1)) order by id",
+    "select id, delivery from held_items where id in (select value from jsonb_each($1)) order by id",
     "select id, delivery from held_items \
      where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
      order by id",
@@ -133,7 +133,7 @@ pub(super) const REOPEN_DELIVERIES: Statement = Statement::of(
     "inbox_reopen_deliveries",
     "insert into deliveries (id, received_at, day, body) \
      select id, received_at, day, body from held_deliveries \
-     where id in (select value from json_each($1)) on conflict do nothing",
+     where id in (select value from jsonb_each($1)) on conflict do nothing",
     "insert into deliveries (id, received_at, day, body) \
      select id, received_at, day, body from held_deliveries where id in \
        (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
@@ -147,7 +147,7 @@ pub(super) const REOPEN_HELD: Statement = Statement::of(
        (id, delivery, ordinal, class, phone_number_id, dedupe, state, received_at, opened_at, attempts) \
      select $2 + row_number() over (order by id), delivery, ordinal, class, phone_number_id, dedupe, \
             0, received_at, $3, 0 \
-     from held_items where id in (select value from json_each($1))",
+     from held_items where id in (select value from jsonb_each($1))",
     "insert into inbox_items \
        (id, delivery, ordinal, class, phone_number_id, dedupe, state, received_at, opened_at, attempts) \
      select $2 + row_number() over (order by id), delivery, ordinal, class, phone_number_id, dedupe, \
@@ -158,14 +158,14 @@ pub(super) const REOPEN_HELD: Statement = Statement::of(
 
 pub(super) const DROP_HELD_ITEMS: Statement = Statement::of(
     "inbox_drop_held_items",
-    "delete from held_items where id in (select value from json_each($1))",
+    "delete from held_items where id in (select value from jsonb_each($1))",
     "delete from held_items \
      where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value))",
 );
 
 pub(super) const DROP_HELD_DELIVERIES: Statement = Statement::of(
     "inbox_drop_held_deliveries",
-    "delete from held_deliveries where id in (select value from json_each($1)) \
+    "delete from held_deliveries where id in (select value from jsonb_each($1)) \
        and not exists (select 1 from held_items where delivery = held_deliveries.id)",
     "delete from held_deliveries \
      where id in (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
@@ -185,7 +185,7 @@ pub(super) const SWEEP_DELIVERIES: Statement = Statement::portable(
 
 pub(super) const SWEEP_ITEMS: Statement = Statement::of(
     "inbox_sweep_items",
-    "delete from inbox_items where delivery in (select value from json_each($1)) and state = 3",
+    "delete from inbox_items where delivery in (select value from jsonb_each($1)) and state = 3",
     "delete from inbox_items where delivery in \
        (select value::bigint from jsonb_array_elements_text($1::jsonb) as row(value)) \
        and state = 3",

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use application::ports::StoreError;
 use application::ports::clock::Clock;
-use application::ports::outbox::{Claimed, Outbox, OutboxRow, OutboxState, RETENTION_SECONDS};
+use application::ports::outbox::{
+    Claimed, Freeze, Outbox, OutboxRow, OutboxState, RETENTION_SECONDS, Thawed,
+};
 use async_trait::async_trait;
 use domain::bot_session::AskedAt;
 use domain::ids::{ConversationId, MessageId};
@@ -20,6 +22,7 @@ use domain::time::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::context::{AdapterContext, unavailable};
+use super::restored::{FreezeState, Thaw};
 use super::rows::{decode, json, parse, signed, small, unreadable, unsigned};
 use super::wakers::Wakers;
 use super::write_queue::{WriteKind, WriteQueue, Writer};
@@ -38,17 +41,26 @@ pub struct SqliteOutbox {
     clock: Arc<dyn Clock>,
     claim: Writer<ClaimRows>,
     release: Writer<ReleaseRow>,
+    thaw: Writer<Thaw>,
+    freeze: Arc<FreezeState>,
 }
 
 impl SqliteOutbox {
     /// The outbox with its lanes of the write queue.
-    pub fn new(context: &AdapterContext, queue: &mut WriteQueue, wakers: &Arc<Wakers>) -> Self {
+    pub fn new(
+        context: &AdapterContext,
+        queue: &mut WriteQueue,
+        wakers: &Arc<Wakers>,
+        freeze: Arc<FreezeState>,
+    ) -> Self {
         Self {
             reads: context.reads.clone(),
             wakers: Arc::clone(wakers),
             clock: Arc::clone(&context.clock),
-            claim: queue.lane(ClaimRows, CAPACITY),
+            claim: queue.lane(ClaimRows(Arc::clone(&freeze)), CAPACITY),
             release: queue.lane(ReleaseRow, CAPACITY),
+            thaw: queue.lane(Thaw(Arc::clone(&freeze)), 1),
+            freeze,
         }
     }
 }
@@ -90,6 +102,22 @@ impl Outbox for SqliteOutbox {
         self.claim
             .submit_patiently((messages, timeout_seconds))
             .await
+    }
+
+    fn frozen(&self) -> Option<Freeze> {
+        self.freeze.get()
+    }
+
+    async fn thaw(&self, by: &str) -> Result<Thawed, StoreError> {
+        self.thaw.submit_patiently(by.to_owned()).await
+    }
+
+    async fn waiting(&self) -> Result<u64, StoreError> {
+        let waiting: i64 = sqlx::query_scalar(sql::WAITING.sqlite)
+            .fetch_one(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        Ok(unsigned(waiting))
     }
 
     async fn release(
@@ -195,9 +223,9 @@ impl Row {
     }
 }
 
-/// Begins attempts.
+/// Begins attempts; none while the outbox is frozen, whoever asks.
 #[derive(Debug)]
-struct ClaimRows;
+struct ClaimRows(Arc<FreezeState>);
 
 #[async_trait]
 impl WriteKind for ClaimRows {
@@ -212,6 +240,9 @@ impl WriteKind for ClaimRows {
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        if self.0.get().is_some() {
+            return Ok(inputs.iter().map(|_| Vec::new()).collect());
+        }
         let mut outputs = Vec::with_capacity(inputs.len());
         for (messages, timeout_seconds) in inputs {
             let deadline = now.plus_seconds(i64::from(*timeout_seconds));

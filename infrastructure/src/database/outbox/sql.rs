@@ -17,6 +17,11 @@ pub(super) const UNSETTLED: Statement = Statement::portable(
     select_rows!("settled_at is null and position > $1 order by position limit $2"),
 );
 
+pub(super) const WAITING: Statement = Statement::portable(
+    "outbox_waiting",
+    "select count(*) from outbox where settled_at is null",
+);
+
 pub(super) const FIND: Statement = Statement::portable("outbox_find", select_rows!("message = $1"));
 
 pub(super) const OF_CONVERSATION: Statement = Statement::portable(
@@ -39,7 +44,7 @@ pub(super) const ASKED_AT: Statement = Statement::portable(
 pub(in crate::database) const STATES: Statement = Statement::of(
     "outbox_states",
     "select message, state, attempt from outbox \
-     where message in (select value from json_each($1))",
+     where message in (select value from jsonb_each($1))",
     "select message, state, attempt from outbox \
      where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value))",
 );
@@ -49,7 +54,7 @@ pub(super) const CLAIM: Statement = Statement::of(
     "outbox_claim",
     "update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
             deadline = $3, not_before = null \
-     where message in (select value from json_each($1)) and state = 'queued' \
+     where message in (select value from jsonb_each($1)) and state = 'queued' \
      returning message, attempt",
     "update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
             deadline = $3, not_before = null \
@@ -64,18 +69,27 @@ pub(super) const RELEASE: Statement = Statement::portable(
      where message = $1 and attempt = $2 and state = 'attempting'",
 );
 
-/// Rows: message, number, conversation, contact, position, epoch, session, turn.
+/// Rows: message, number, conversation, contact, position, epoch, session, turn. `$2` microseconds for which
+/// a bubble stays behind a rejected one of its turn, also when it is queued after the rejection.
 pub(in crate::database) const INSERT: Statement = Statement::of(
     "outbox_insert",
     "insert into outbox \
-       (message, number, conversation, contact, position, epoch, session, turn, state, attempt) \
+       (message, number, conversation, contact, position, epoch, session, turn, state, attempt, \
+        not_before) \
      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
-            value ->> 6, value ->> 7, 'queued', 0 \
-     from json_each($1) where true on conflict do nothing",
+            value ->> 6, value ->> 7, 'queued', 0, \
+            (select max(mate.settled_at) + $2 from outbox as mate \
+             where mate.session = value ->> 6 and mate.turn = value ->> 7 \
+               and mate.state = 'rejected') \
+     from jsonb_each($1) where true on conflict do nothing",
     "insert into outbox \
-       (message, number, conversation, contact, position, epoch, session, turn, state, attempt) \
+       (message, number, conversation, contact, position, epoch, session, turn, state, attempt, \
+        not_before) \
      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, (value ->> 4)::bigint, \
-            (value ->> 5)::bigint, value ->> 6, (value ->> 7)::integer, 'queued', 0 \
+            (value ->> 5)::bigint, value ->> 6, (value ->> 7)::integer, 'queued', 0, \
+            (select max(mate.settled_at) + $2 from outbox as mate \
+             where mate.session = value ->> 6 and mate.turn = (value ->> 7)::integer \
+               and mate.state = 'rejected') \
      from jsonb_array_elements($1::jsonb) as row(value) on conflict do nothing",
 );
 
@@ -83,7 +97,7 @@ pub(in crate::database) const INSERT: Statement = Statement::of(
 pub(in crate::database) const SETTLE: Statement = Statement::of(
     "outbox_settle",
     "update outbox set state = row.value ->> 1, settled_at = $2, deadline = null, not_before = null \
-     from json_each($1) as row where outbox.message = row.value ->> 0",
+     from jsonb_each($1) as row where outbox.message = row.value ->> 0",
     "update outbox set state = row.value ->> 1, settled_at = $2, deadline = null, not_before = null \
      from jsonb_array_elements($1::jsonb) as row(value) where outbox.message = row.value ->> 0",
 );
@@ -101,7 +115,7 @@ pub(in crate::database) const INSERT_WAMID_ROUTES: Statement = Statement::of(
     "outbox_insert_wamid_routes",
     "insert into wamid_routes (wamid, message, conversation, contact) \
      select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 \
-     from json_each($1) where true on conflict do nothing",
+     from jsonb_each($1) where true on conflict do nothing",
     "insert into wamid_routes (wamid, message, conversation, contact) \
      select decode(value ->> 0, 'hex'), value ->> 1, value ->> 2, value ->> 3 \
      from jsonb_array_elements($1::jsonb) as row(value) on conflict do nothing",
@@ -110,6 +124,7 @@ pub(in crate::database) const INSERT_WAMID_ROUTES: Statement = Statement::of(
 /// The statements of this file.
 pub(in crate::database) const STATEMENTS: &[Statement] = &[
     UNSETTLED,
+    WAITING,
     FIND,
     OF_CONVERSATION,
     QUEUED_OF_BOTS,

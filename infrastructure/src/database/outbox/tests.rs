@@ -1,6 +1,6 @@
 //! The outbox against a real database.
 
-use application::ports::outbox::{OutboxState, RETENTION_SECONDS, Settlement};
+use application::ports::outbox::{OutboxState, RETENTION_SECONDS, Settlement, TURN_HOLD_SECONDS};
 use application::ports::row_op::{OutboxInsert, RowOp};
 use domain::bot_session::AskedAt;
 use domain::ids::{ContactId, ConversationId, MessageId, NumberId, SessionId};
@@ -268,6 +268,27 @@ async fn what_is_queued_of_a_turn_is_held_and_let_go() {
         assert_eq!(not_before(3).await, Some(until));
         assert_eq!(not_before(4).await, None);
     }
+}
+
+#[tokio::test]
+async fn a_bubble_queued_after_the_rejection_of_its_turn_is_held() {
+    let database = TestDatabase::new().await;
+    let now = database.context.clock.now();
+    commit(&database, &[insert(1)], 10).await.expect("queued");
+    let claimed = database.outbox.claim(vec![message(1)], 30).await;
+    assert_eq!(claimed.expect("answered").len(), 1);
+    let rejected = RowOp::OutboxSettle {
+        message: message(1),
+        attempt: Some(1),
+        settlement: Settlement::Rejected,
+    };
+    commit(&database, &[rejected], 0).await.expect("rejected");
+    commit(&database, &[insert(2)], 11).await.expect("queued");
+    let row = database.outbox.find(message(2)).await.expect("read");
+    assert_eq!(
+        row.expect("row").not_before,
+        Some(now.plus_seconds(TURN_HOLD_SECONDS))
+    );
 }
 
 #[tokio::test]

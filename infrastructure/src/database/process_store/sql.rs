@@ -21,7 +21,7 @@ pub(super) const MOVE_CHECKPOINT: Statement = Statement::portable(
 pub(super) const INSTANCES: Statement = Statement::of(
     "process_instances",
     "select conversation, position, state from process_instances \
-     where conversation in (select value from json_each($1))",
+     where conversation in (select value from jsonb_each($1))",
     "select conversation, position, state from process_instances \
      where conversation in \
        (select value from jsonb_array_elements_text($1::jsonb) as row(value))",
@@ -31,7 +31,7 @@ pub(super) const INSTANCES: Statement = Statement::of(
 pub(super) const UPSERT_INSTANCES: Statement = Statement::of(
     "process_upsert_instances",
     "insert into process_instances (conversation, position, state) \
-     select value ->> 0, value ->> 1, value ->> 2 from json_each($1) where true \
+     select value ->> 0, value ->> 1, value ->> 2 from jsonb_each($1) where true \
      on conflict (conversation) do update set position = excluded.position, state = excluded.state",
     "insert into process_instances (conversation, position, state) \
      select value ->> 0, (value ->> 1)::bigint, value ->> 2 \
@@ -43,7 +43,7 @@ pub(super) const UPSERT_INSTANCES: Statement = Statement::of(
 pub(super) const INSERT_COMMANDS: Statement = Statement::of(
     "process_insert_commands",
     "insert into process_commands (id, conversation, decision, attempts) \
-     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each($1) where true \
+     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each($1) where true \
      order by key on conflict (id) do nothing",
     "insert into process_commands (id, conversation, decision, attempts) \
      select value ->> 0, value ->> 1, value ->> 2, (value ->> 3)::integer \
@@ -53,7 +53,7 @@ pub(super) const INSERT_COMMANDS: Statement = Statement::of(
 
 pub(in crate::database) const DROP_COMMANDS: Statement = Statement::of(
     "process_drop_commands",
-    "delete from process_commands where id in (select value from json_each($1))",
+    "delete from process_commands where id in (select value from jsonb_each($1))",
     "delete from process_commands \
      where id in (select value from jsonb_array_elements_text($1::jsonb) as row(value))",
 );
@@ -62,7 +62,7 @@ pub(in crate::database) const DROP_COMMANDS: Statement = Statement::of(
 pub(super) const SET_TIMERS: Statement = Statement::of(
     "process_set_timers",
     "insert into timers (session, wait, conversation, due_at) \
-     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each($1) where true \
+     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each($1) where true \
      on conflict (session) do update set wait = excluded.wait, \
        conversation = excluded.conversation, due_at = excluded.due_at",
     "insert into timers (session, wait, conversation, due_at) \
@@ -74,7 +74,7 @@ pub(super) const SET_TIMERS: Statement = Statement::of(
 
 pub(super) const DROP_TIMERS: Statement = Statement::of(
     "process_drop_timers",
-    "delete from timers where session in (select value from json_each($1))",
+    "delete from timers where session in (select value from jsonb_each($1))",
     "delete from timers \
      where session in (select value from jsonb_array_elements_text($1::jsonb) as row(value))",
 );

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use application::ports::outbox::{OutboxState, Settlement};
+use application::ports::outbox::{OutboxState, Settlement, TURN_HOLD_SECONDS};
 use application::ports::row_op::{OutboxInsert, RowOp};
 use domain::ids::MessageId;
 use domain::time::Timestamp;
@@ -151,6 +151,7 @@ pub(crate) async fn apply(
     if !inserts.is_empty() {
         sqlx::query(INSERT.sqlite)
             .bind(json(&inserts)?)
+            .bind(TURN_HOLD_SECONDS * 1_000_000)
             .execute(&mut *tx)
             .await?;
     }

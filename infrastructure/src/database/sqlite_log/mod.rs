@@ -4,12 +4,14 @@
 //! durable; what the ring shows is on disk. Absent on purpose: snapshots.
 
 mod append;
+mod check;
 mod prepare;
 mod purge;
 mod read;
 mod ring;
 mod seal;
 mod statements;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod upcast;
@@ -35,6 +37,7 @@ use super::wakers::Wakers;
 use super::write_queue::Writer;
 
 pub(crate) use append::Append;
+pub(crate) use check::read_all;
 pub(crate) use purge::Purge;
 pub use purge::{COMMAND_MEMORY_DAYS, PurgeCommands};
 pub(crate) use statements::STATEMENTS;

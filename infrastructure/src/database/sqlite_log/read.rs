@@ -1,6 +1,6 @@
 //! Rows of `events` back to events: open the seal, upcast, decode.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use application::ports::StoreError;
@@ -21,17 +21,17 @@ use crate::database::subject_keys::{SubjectKey, SubjectKeys};
 const UNKNOWN_AGGREGATE: &str = "unknown";
 
 /// One row before its seal is opened.
-struct StoredEvent {
-    position: u64,
-    stream: StreamId,
-    sequence: u64,
-    raw: RawEvent,
-    metadata: Metadata,
-    command_id: CommandId,
-    recorded_at: Timestamp,
-    subject: Option<ContactId>,
-    lane: u16,
-    sealed: bool,
+pub(super) struct StoredEvent {
+    pub(super) position: u64,
+    pub(super) stream: StreamId,
+    pub(super) sequence: u64,
+    pub(super) raw: RawEvent,
+    pub(super) metadata: Metadata,
+    pub(super) command_id: CommandId,
+    pub(super) recorded_at: Timestamp,
+    pub(super) subject: Option<ContactId>,
+    pub(super) lane: u16,
+    pub(super) sealed: bool,
 }
 
 /// Decodes rows in their order; the keys of all subjects are loaded at once.
@@ -49,38 +49,70 @@ pub(super) async fn decode(
     let keys = keys.find_many(&subjects).await?;
     let mut events = Vec::with_capacity(stored.len());
     for mut event in stored {
-        if event.sealed {
-            let key = event
-                .subject
-                .and_then(|subject| keys.get(&subject))
-                .ok_or_else(|| {
-                    corrupt(
-                        &format!("event {}", event.position),
-                        "the key of its subject is missing",
-                    )
-                })?;
-            open(&mut event, key)?;
-        }
-        for raw in upcasting.upcast(event.raw) {
-            let event_type = raw.event_type.clone();
-            let data = upcasting
-                .decode(event.stream.aggregate_type, raw)
-                .map_err(|error| corrupt(&format!("event {}", event.position), error))?;
-            events.push(Arc::new(RecordedEvent {
-                position: event.position,
-                stream: event.stream,
-                sequence: event.sequence,
-                event_type,
-                data,
-                metadata: event.metadata.clone(),
-                command_id: event.command_id,
-                recorded_at: event.recorded_at,
-                subject: event.subject,
-                lane: event.lane,
-            }));
-        }
+        open_with(&mut event, &keys)?;
+        upcast_into(&mut events, event, upcasting)?;
     }
     Ok(events)
+}
+
+/// Opens an event with the keys of all subjects; one that is not sealed stays as it is.
+pub(super) fn open_with(
+    event: &mut StoredEvent,
+    keys: &HashMap<ContactId, SubjectKey>,
+) -> Result<(), StoreError> {
+    if !event.sealed {
+        return Ok(());
+    }
+    let key = event.subject.and_then(|subject| keys.get(&subject));
+    let key = key.ok_or_else(|| {
+        corrupt(
+            &format!("event {}", event.position),
+            "the key of its subject is missing",
+        )
+    })?;
+    open(event, key)
+}
+
+/// As [`decode`] without a key at hand: sealed members read as if they were erased.
+pub(super) fn decode_closed(
+    rows: &[SqliteRow],
+    upcasting: &Upcasting,
+) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut event = parse(row)?;
+        if event.sealed {
+            open(&mut event, &SubjectKey::Destroyed)?;
+        }
+        upcast_into(&mut events, event, upcasting)?;
+    }
+    Ok(events)
+}
+
+fn upcast_into(
+    events: &mut Vec<Arc<RecordedEvent>>,
+    event: StoredEvent,
+    upcasting: &Upcasting,
+) -> Result<(), StoreError> {
+    for raw in upcasting.upcast(event.raw) {
+        let event_type = raw.event_type.clone();
+        let data = upcasting
+            .decode(event.stream.aggregate_type, raw)
+            .map_err(|error| corrupt(&format!("event {}", event.position), error))?;
+        events.push(Arc::new(RecordedEvent {
+            position: event.position,
+            stream: event.stream,
+            sequence: event.sequence,
+            event_type,
+            data,
+            metadata: event.metadata.clone(),
+            command_id: event.command_id,
+            recorded_at: event.recorded_at,
+            subject: event.subject,
+            lane: event.lane,
+        }));
+    }
+    Ok(())
 }
 
 fn open(event: &mut StoredEvent, key: &SubjectKey) -> Result<(), StoreError> {
@@ -95,7 +127,8 @@ fn open(event: &mut StoredEvent, key: &SubjectKey) -> Result<(), StoreError> {
         .map_err(|error| corrupt(&format!("event {}", event.position), error))
 }
 
-fn parse(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
+/// Reads a row; its seal stays closed.
+pub(super) fn parse(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
     let position = row.get::<i64, _>(0).cast_unsigned();
     let at = |column: &str, error: &dyn std::fmt::Display| {
         corrupt(&format!("event {position}, {column}"), error)
@@ -143,6 +176,9 @@ fn static_name(stored: &str) -> &'static str {
         aggregate_type::BOT_SESSION,
         aggregate_type::DEAL,
         aggregate_type::API_TOKEN,
+        aggregate_type::QUICK_REPLY,
+        aggregate_type::SAVED_VIEW,
+        aggregate_type::SETTINGS,
     ]
     .into_iter()
     .find(|name| *name == stored)

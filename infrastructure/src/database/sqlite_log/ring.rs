@@ -9,11 +9,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use application::ports::event_log::RecordedEvent;
 
 /// Most events kept.
-const MAX_EVENTS: usize = 65_536;
+const MAX_EVENTS: usize = 16_384;
 /// Most bytes kept, by the size of payloads.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// What an event costs besides its payload.
-const EVENT_BYTES: usize = 256;
+const EVENT_BYTES: usize = 768;
 
 /// Bounded by number and bytes.
 #[derive(Debug)]

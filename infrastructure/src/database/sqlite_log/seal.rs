@@ -76,6 +76,17 @@ pub(super) fn seal(
     Ok(())
 }
 
+/// Puts the mark of erasure in place of the personal member, sealed or open.
+pub(super) fn remove(payload: &mut Value) {
+    if let Some(fields) = fields(payload) {
+        let sealed = fields.remove(SEALED_MEMBER);
+        let open = fields.remove(MEMBER);
+        if sealed.is_some() || open.is_some() {
+            fields.insert(MEMBER.to_owned(), Value::from(ERASED));
+        }
+    }
+}
+
 /// Puts the personal member back, or the mark of erasure if the key was destroyed.
 pub(super) fn open(
     payload: &mut Value,

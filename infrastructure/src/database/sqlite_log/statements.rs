@@ -1,4 +1,7 @@
 //! The log's statements. A batch travels as one JSON array of arrays, in the order of the columns.
+//!
+//! `jsonb_each` where `json_each` would do: it hands inner arrays on as they are parsed, so that `->>` does not
+//! parse the text of each row anew (a quarter of the writer's time).
 
 use crate::database::statements::Statement;
 
@@ -16,7 +19,7 @@ macro_rules! select_events {
 /// Rows: type, id. Answers the index of the row and the stream's version.
 pub(super) const VERSIONS: Statement = Statement::of(
     "log_versions",
-    "select j.key, s.version from json_each($1) j cross join streams s \
+    "select j.key, s.version from jsonb_each($1) j cross join streams s \
      where s.aggregate_type = j.value ->> 0 and s.aggregate_id = j.value ->> 1",
     "select j.key - 1, s.version \
      from json_array_elements($1::json) with ordinality j(value, key) cross join streams s \
@@ -27,7 +30,7 @@ pub(super) const VERSIONS: Statement = Statement::of(
 pub(super) const REMEMBERED: Statement = Statement::of(
     "log_remembered",
     "select j.key, c.version, c.position, c.recorded_at \
-     from json_each($1) j cross join commands c \
+     from jsonb_each($1) j cross join commands c \
      where c.aggregate_type = j.value ->> 0 and c.aggregate_id = j.value ->> 1 \
        and c.command_id = j.value ->> 2",
     "select j.key - 1, c.version, c.position, c.recorded_at \
@@ -46,7 +49,7 @@ pub(super) const INSERT_EVENTS: Statement = Statement::of(
        event_version, payload, metadata, command_id, subject, lane, recorded_at) \
      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
        value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, $2 \
-     from json_each($1)",
+     from jsonb_each($1)",
     "insert into events (position, aggregate_type, aggregate_id, sequence, event_type, \
        event_version, payload, metadata, command_id, subject, lane, recorded_at) \
      select (value ->> 0)::bigint, value ->> 1, value ->> 2, (value ->> 3)::bigint, value ->> 4, \
@@ -60,7 +63,7 @@ pub(super) const UPSERT_STREAMS: Statement = Statement::of(
     "log_upsert_streams",
     "insert into streams (aggregate_type, aggregate_id, lane, version, subject) \
      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 \
-     from json_each($1) where true \
+     from jsonb_each($1) where true \
      on conflict (aggregate_type, aggregate_id) do update set version = excluded.version, \
        subject = coalesce(excluded.subject, streams.subject)",
     "insert into streams (aggregate_type, aggregate_id, lane, version, subject) \
@@ -76,7 +79,7 @@ pub(super) const INSERT_COMMANDS: Statement = Statement::of(
     "insert into commands \
        (aggregate_type, aggregate_id, command_id, version, position, recorded_at) \
      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, $2 \
-     from json_each($1)",
+     from jsonb_each($1)",
     "insert into commands \
        (aggregate_type, aggregate_id, command_id, version, position, recorded_at) \
      select value ->> 0, value ->> 1, value ->> 2, (value ->> 3)::bigint, (value ->> 4)::bigint, \

@@ -64,7 +64,7 @@ fn the_ring_takes_only_the_next_event_and_drops_the_oldest() {
 
 #[test]
 fn the_ring_is_bounded_by_bytes() {
-    let ring = Ring::bounded(0, 100, 1_500);
+    let ring = Ring::bounded(0, 100, 2_500);
     ring.push((1..=3).map(|position| (recorded(position), 400)));
     assert!(ring.after(0, 9).is_none());
     assert_eq!(positions(&ring.after(1, 9).unwrap()), [2, 3]);

@@ -14,6 +14,9 @@ use domain::conversation::Conversation;
 use domain::deal::Deal;
 use domain::delivery::Delivery;
 use domain::number::Number;
+use domain::quick_reply::QuickReply;
+use domain::saved_view::SavedView;
+use domain::settings::Settings;
 use domain::stream::StreamAggregate;
 use serde_json::Value;
 
@@ -53,6 +56,9 @@ impl Default for Upcasting {
             BotSession::EVENT_TYPES,
             Deal::EVENT_TYPES,
             ApiToken::EVENT_TYPES,
+            QuickReply::EVENT_TYPES,
+            SavedView::EVENT_TYPES,
+            Settings::EVENT_TYPES,
         ];
         Self::new(known.into_iter().flatten().copied().collect(), UPCASTERS)
     }

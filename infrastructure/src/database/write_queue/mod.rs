@@ -5,6 +5,7 @@
 //! `Overloaded` at once. A kind may run again after a rollback: `run` must not keep state of its own.
 //! Absent on purpose: timers. A transaction takes what queued while the last one ran.
 
+mod lane;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,12 @@ use domain::time::Timestamp;
 use sqlx::SqliteConnection;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+
+use self::lane::{Batch, KindLane, Lane};
+
+/// Part of its batch that an ordinary kind gets beside urgent jobs: these wait for the whole transaction, so
+/// a short one is what keeps them fast, and a part for all others is what keeps their work from starving.
+const SHARE_BESIDE_URGENT: usize = 8;
 
 /// A kind of write job; jobs of one kind that meet in a transaction run as one batch.
 #[async_trait]
@@ -29,6 +36,9 @@ pub trait WriteKind: std::fmt::Debug + Send + Sync + 'static {
     const MAX_BATCH: usize;
     /// Bytes after which a transaction takes no further job of this kind.
     const MAX_BATCH_BYTES: usize = usize::MAX;
+
+    /// Whether callers outside wait for it: while such jobs are there, a transaction takes few others.
+    const URGENT: bool = false;
 
     /// How much a job counts towards [`Self::MAX_BATCH_BYTES`].
     fn bytes(_input: &Self::Input) -> usize {
@@ -163,11 +173,7 @@ impl WriteQueue {
         stop: CancellationToken,
     ) {
         loop {
-            let mut batches: Vec<Box<dyn Batch>> = self
-                .lanes
-                .iter_mut()
-                .filter_map(|lane| lane.drain())
-                .collect();
+            let mut batches = self.drain();
             if batches.is_empty() {
                 if stop.is_cancelled() {
                     return;
@@ -197,6 +203,27 @@ impl WriteQueue {
                 }
             }
         }
+    }
+}
+
+impl WriteQueue {
+    /// What the next transaction takes, in the order of the lanes.
+    fn drain(&mut self) -> Vec<Box<dyn Batch>> {
+        let is_urgent = self
+            .lanes
+            .iter()
+            .any(|lane| lane.is_urgent() && !lane.is_empty());
+        self.lanes
+            .iter_mut()
+            .filter_map(|lane| {
+                let share = if is_urgent && !lane.is_urgent() {
+                    SHARE_BESIDE_URGENT
+                } else {
+                    1
+                };
+                lane.drain(share)
+            })
+            .collect()
     }
 }
 
@@ -266,111 +293,4 @@ async fn transact(
 
 fn unavailable(error: &sqlx::Error) -> StoreError {
     StoreError::Unavailable(error.to_string())
-}
-
-/// A lane without its types.
-trait Lane: Send {
-    fn drain(&mut self) -> Option<Box<dyn Batch>>;
-}
-
-/// A batch without its types.
-#[async_trait]
-trait Batch: Send {
-    async fn run(
-        &mut self,
-        transaction: &mut SqliteConnection,
-        now: Timestamp,
-    ) -> Result<(), sqlx::Error>;
-    fn commit(self: Box<Self>);
-    fn fail(self: Box<Self>, error: &StoreError);
-    #[expect(clippy::type_complexity, reason = "two halves, or the single one back")]
-    fn split(self: Box<Self>) -> Result<(Box<dyn Batch>, Box<dyn Batch>), Box<dyn Batch>>;
-}
-
-struct KindLane<K: WriteKind> {
-    kind: Arc<K>,
-    receiver: mpsc::Receiver<Job<K>>,
-}
-
-impl<K: WriteKind> Lane for KindLane<K> {
-    fn drain(&mut self) -> Option<Box<dyn Batch>> {
-        let mut inputs = Vec::new();
-        let mut answers = Vec::new();
-        let mut bytes = 0_usize;
-        while inputs.len() < K::MAX_BATCH && bytes < K::MAX_BATCH_BYTES {
-            let Ok(job) = self.receiver.try_recv() else {
-                break;
-            };
-            bytes = bytes.saturating_add(K::bytes(&job.input));
-            inputs.push(job.input);
-            answers.push(job.answer);
-        }
-        (!inputs.is_empty()).then(|| {
-            Box::new(KindBatch {
-                kind: Arc::clone(&self.kind),
-                inputs,
-                answers,
-                outputs: Vec::new(),
-            }) as Box<dyn Batch>
-        })
-    }
-}
-
-struct KindBatch<K: WriteKind> {
-    kind: Arc<K>,
-    inputs: Vec<K::Input>,
-    answers: Vec<oneshot::Sender<Result<K::Output, StoreError>>>,
-    outputs: Vec<K::Output>,
-}
-
-#[async_trait]
-impl<K: WriteKind> Batch for KindBatch<K> {
-    async fn run(
-        &mut self,
-        transaction: &mut SqliteConnection,
-        now: Timestamp,
-    ) -> Result<(), sqlx::Error> {
-        self.outputs = self.kind.run(transaction, now, &self.inputs).await?;
-        Ok(())
-    }
-
-    fn commit(self: Box<Self>) {
-        self.kind.committed(&self.inputs, &self.outputs);
-        for (answer, output) in self.answers.into_iter().zip(self.outputs) {
-            // A caller that went away does not undo what is on disk.
-            let _ = answer.send(Ok(output));
-        }
-    }
-
-    fn fail(self: Box<Self>, error: &StoreError) {
-        for answer in self.answers {
-            let _ = answer.send(Err(error.clone()));
-        }
-    }
-
-    fn split(self: Box<Self>) -> Result<(Box<dyn Batch>, Box<dyn Batch>), Box<dyn Batch>> {
-        if self.inputs.len() < 2 {
-            return Err(self);
-        }
-        let Self {
-            kind,
-            mut inputs,
-            mut answers,
-            ..
-        } = *self;
-        let middle = inputs.len() / 2;
-        let later = Self {
-            kind: Arc::clone(&kind),
-            inputs: inputs.split_off(middle),
-            answers: answers.split_off(middle),
-            outputs: Vec::new(),
-        };
-        let earlier = Self {
-            kind,
-            inputs,
-            answers,
-            outputs: Vec::new(),
-        };
-        Ok((Box::new(earlier), Box::new(later)))
-    }
 }

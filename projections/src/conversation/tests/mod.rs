@@ -1,5 +1,7 @@
 //! The conversations read model: each event, twice, out of order, and its pages.
 
+mod work;
+
 use std::collections::BTreeSet;
 
 use domain::any_event::aggregate_type;
@@ -109,6 +111,7 @@ async fn a_persons_answer_is_last_and_clears_unread() {
 #[tokio::test]
 async fn a_bot_shows_its_name_version_and_node() {
     let lab = Lab::new().await;
+    lab.log.token(77, "Ольга");
     let (bot, session) = (uuid(30), uuid(31));
     let named = BotEvent::Created {
         at: at(0),
@@ -188,6 +191,7 @@ async fn closing_and_reopening_show() {
 #[tokio::test]
 async fn notes_are_kept_in_order() {
     let lab = Lab::new().await;
+    lab.log.token(77, "Ольга");
     lab.log.customer(5, "Анна", None, "79991112233");
     for text in ["first", "second"] {
         let personal = Note {
@@ -212,6 +216,7 @@ async fn notes_are_kept_in_order() {
         .unwrap();
     let texts: Vec<_> = notes.iter().map(|note| note.note.as_str()).collect();
     assert_eq!(texts, ["first", "second"]);
+    assert!(notes.iter().all(|note| note.author_name == "Ольга"));
 }
 
 #[tokio::test]

@@ -1,0 +1,170 @@
+//! What the log knows of its last restore: when, up to where, and whether a person let messages leave again.
+//!
+//! Invariant: the row `restored` of `log_meta` is the truth, [`FreezeState`] follows it after the commit, so
+//! nothing leaves before it may and a thaw is not forgotten.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use application::ports::outbox::{Freeze, Thawed};
+use async_trait::async_trait;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::rows::{json, signed, undecodable, unsigned};
+use super::statements::Statement;
+use super::write_queue::WriteKind;
+
+const KEY: &str = "restored";
+const EPOCH: &str = "epoch";
+
+const FIND: Statement =
+    Statement::portable("log_meta_find", "select value from log_meta where key = $1");
+const PUT: Statement = Statement::portable(
+    "log_meta_put",
+    "insert into log_meta (key, value) values ($1, $2) \
+     on conflict (key) do update set value = excluded.value",
+);
+const UNSETTLED_THROUGH: Statement = Statement::portable(
+    "outbox_unsettled_through",
+    "select count(*) from outbox where settled_at is null and position <= $1",
+);
+
+/// The statements of this file.
+pub(crate) const STATEMENTS: &[Statement] = &[FIND, PUT, UNSETTLED_THROUGH];
+
+/// The row of the last restore.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Restored {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// The log's last position then.
+    pub(crate) through: u64,
+    /// The epoch that ended.
+    pub(crate) previous_epoch: Uuid,
+    /// When the backup was made.
+    pub(crate) backup_made_at: Timestamp,
+    /// When a person let messages leave again.
+    pub(crate) released_at: Option<Timestamp>,
+    /// Who did.
+    pub(crate) released_by: Option<String>,
+}
+
+/// The row, if this log was ever restored.
+pub(crate) async fn find(
+    connection: &mut SqliteConnection,
+) -> Result<Option<Restored>, sqlx::Error> {
+    let value: Option<String> = sqlx::query_scalar(FIND.sqlite)
+        .bind(KEY)
+        .fetch_optional(connection)
+        .await?;
+    value
+        .map(|value| serde_json::from_str(&value).map_err(|_| undecodable("log_meta.restored")))
+        .transpose()
+}
+
+/// The log's epoch as stored.
+pub(crate) async fn epoch(connection: &mut SqliteConnection) -> Result<Uuid, sqlx::Error> {
+    let value: String = sqlx::query_scalar(FIND.sqlite)
+        .bind(EPOCH)
+        .fetch_one(connection)
+        .await?;
+    value.parse().map_err(|_| undecodable("log_meta.epoch"))
+}
+
+/// Begins a new epoch with the outbox frozen; the caller commits.
+pub(crate) async fn begin_epoch(
+    connection: &mut SqliteConnection,
+    epoch: Uuid,
+    restored: &Restored,
+) -> Result<(), sqlx::Error> {
+    put(connection, EPOCH, &epoch.to_string()).await?;
+    put(connection, KEY, &json(restored)?).await
+}
+
+async fn put(connection: &mut SqliteConnection, key: &str, value: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(PUT.sqlite)
+        .bind(key)
+        .bind(value)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Whether the outbox is frozen, in memory.
+#[derive(Debug, Default)]
+pub struct FreezeState(RwLock<Option<Freeze>>);
+
+impl FreezeState {
+    /// As the row says.
+    pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Arc<Self>, sqlx::Error> {
+        let freeze = find(connection)
+            .await?
+            .filter(|restored| restored.released_at.is_none())
+            .map(|restored| Freeze {
+                since: restored.at,
+                through: restored.through,
+            });
+        Ok(Arc::new(Self(RwLock::new(freeze))))
+    }
+
+    /// Why nothing may leave, if so.
+    pub fn get(&self) -> Option<Freeze> {
+        *self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Lets messages leave again.
+#[derive(Debug)]
+pub(crate) struct Thaw(pub(crate) Arc<FreezeState>);
+
+#[async_trait]
+impl WriteKind for Thaw {
+    /// Who.
+    type Input = String;
+    type Output = Thawed;
+
+    const MAX_BATCH: usize = 1;
+
+    async fn run(
+        &self,
+        transaction: &mut SqliteConnection,
+        now: Timestamp,
+        inputs: &[String],
+    ) -> Result<Vec<Thawed>, sqlx::Error> {
+        let mut outputs = Vec::with_capacity(inputs.len());
+        for by in inputs {
+            let frozen = find(transaction)
+                .await?
+                .filter(|restored| restored.released_at.is_none());
+            let Some(mut restored) = frozen else {
+                outputs.push(Thawed::NotFrozen);
+                continue;
+            };
+            let unsettled: i64 = sqlx::query_scalar(UNSETTLED_THROUGH.sqlite)
+                .bind(signed(restored.through))
+                .fetch_one(&mut *transaction)
+                .await?;
+            if unsettled > 0 {
+                outputs.push(Thawed::Unsettled(unsigned(unsettled)));
+                continue;
+            }
+            restored.released_at = Some(now);
+            restored.released_by = Some(by.clone());
+            put(transaction, KEY, &json(&restored)?).await?;
+            outputs.push(Thawed::Done);
+        }
+        Ok(outputs)
+    }
+
+    fn committed(&self, _inputs: &[String], outputs: &[Thawed]) {
+        if outputs.contains(&Thawed::Done) {
+            self.0.end();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Reading a whole log that nobody serves, to find out whether every event decodes.
+
+use std::sync::Arc;
+
+use application::ports::StoreError;
+use domain::any_event::AnyEvent;
+use sqlx::{Row, SqlitePool};
+
+use super::read;
+use super::statements::READ_AFTER;
+use super::upcast::Upcasting;
+use crate::database::context::unavailable;
+use crate::database::subject_keys::SubjectKeys;
+use crate::keys::Keyring;
+
+/// Events read at once.
+const BATCH: i64 = 1_000;
+
+/// What was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EventsRead {
+    /// Rows that decode.
+    pub(crate) events: u64,
+    /// Events of a type or version that this program does not know.
+    pub(crate) unknown: u64,
+}
+
+/// Decodes every event. Without a keyring personal parts stay closed and count as erased.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] names the first event that does not decode or open.
+pub(crate) async fn read_all(
+    pool: &SqlitePool,
+    keyring: Option<Arc<Keyring>>,
+    progress: &(dyn Fn(u64) + Send + Sync),
+) -> Result<EventsRead, StoreError> {
+    let upcasting = Upcasting::default();
+    let keys = keyring.map(|keyring| SubjectKeys::new(pool.clone(), keyring));
+    let mut read = EventsRead::default();
+    let mut after = 0_i64;
+    loop {
+        let rows = sqlx::query(READ_AFTER.sqlite)
+            .bind(after)
+            .bind(BATCH)
+            .fetch_all(pool)
+            .await
+            .map_err(unavailable)?;
+        let Some(last) = rows.last() else {
+            return Ok(read);
+        };
+        after = last.get(0);
+        read.events += rows.len() as u64;
+        let events = match &keys {
+            Some(keys) => read::decode(rows, keys, &upcasting).await?,
+            None => read::decode_closed(&rows, &upcasting)?,
+        };
+        let unknown = events
+            .iter()
+            .filter(|event| matches!(event.data, AnyEvent::Unknown(_)));
+        read.unknown += unknown.count() as u64;
+        progress(read.events);
+    }
+}
