@@ -32,6 +32,7 @@ mod salon;
 mod search;
 mod sending;
 mod statements;
+mod subscriptions;
 mod support;
 mod takeover;
 mod tidy;

@@ -37,11 +37,11 @@ pub const OPERATIONS_PER_SOCKET: usize = 100;
 /// Bytes of the id of an operation.
 pub const OPERATION_ID_BYTES: usize = 128;
 /// How long a new socket may take to say who it is.
-pub const INIT_TIME: Duration = Duration::from_secs(10);
+pub const INIT_TIME: Duration = Duration::from_secs(5);
 /// How often a socket is pinged.
 pub const PING_EVERY: Duration = Duration::from_secs(20);
 /// How long a socket may be silent, pongs included.
-pub const SILENCE: Duration = Duration::from_secs(60);
+pub const SILENCE: Duration = Duration::from_mins(1);
 /// How long a message to a socket may take to leave.
 pub const SOCKET_SEND_TIME: Duration = Duration::from_secs(30);
 /// How often it is looked whether the token of a socket still holds; every message looks too.

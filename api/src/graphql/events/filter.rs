@@ -3,11 +3,38 @@
 use application::ports::event_log::{RecordedEvent, StreamId};
 use async_graphql::{Enum, ID, InputObject};
 use domain::any_event::aggregate_type;
+use domain::api_token::ApiToken;
+use domain::bot::Bot;
+use domain::bot_session::BotSession;
+use domain::contact::Contact;
+use domain::conversation::Conversation;
+use domain::deal::Deal;
+use domain::delivery::Delivery;
+use domain::number::Number;
+use domain::quick_reply::QuickReply;
+use domain::saved_view::SavedView;
+use domain::settings::Settings;
+use domain::stream::StreamAggregate;
 
 use super::stream_ref;
 use crate::graphql::limits::EVENT_FILTER_VALUES;
 use crate::i18n::Text;
 use crate::problem::{FieldError, Problem};
+
+/// Every type that an event can have.
+const EVENT_TYPES: [&[&str]; 11] = [
+    Number::EVENT_TYPES,
+    Contact::EVENT_TYPES,
+    Conversation::EVENT_TYPES,
+    Delivery::EVENT_TYPES,
+    Bot::EVENT_TYPES,
+    BotSession::EVENT_TYPES,
+    Deal::EVENT_TYPES,
+    ApiToken::EVENT_TYPES,
+    QuickReply::EVENT_TYPES,
+    SavedView::EVENT_TYPES,
+    Settings::EVENT_TYPES,
+];
 
 /// Which events to show; what is left out shows all that the caller may read.
 #[derive(Debug, Default, InputObject)]
@@ -87,8 +114,14 @@ impl EventFilter {
             });
             parsed.collect::<Result<Vec<_>, _>>()
         });
-        let count = self.event_types.as_ref().map_or(0, Vec::len);
-        limited("filter.eventTypes", count)?;
+        let types = self.event_types.as_deref().unwrap_or_default();
+        limited("filter.eventTypes", types.len())?;
+        for (index, wanted) in types.iter().enumerate() {
+            let mut known = EVENT_TYPES.iter().copied().flatten();
+            if !known.any(|known| known == wanted) {
+                return Err(unknown_type(index));
+            }
+        }
         Ok(Wanted {
             streams: streams.transpose()?,
             kinds: self.stream_kinds,
@@ -110,6 +143,17 @@ impl Wanted {
             })
             && types.is_none_or(|types| types.contains(&event.event_type))
     }
+}
+
+fn unknown_type(index: usize) -> Problem {
+    Problem::invalid(vec![FieldError::new(
+        format!("filter.eventTypes[{index}]"),
+        "unknown_event_type",
+        Text::new(
+            "is no type of an event; docs/events.md lists them",
+            "не является типом события; все типы перечислены в docs/events.md",
+        ),
+    )])
 }
 
 fn limited(argument: &str, count: usize) -> Result<(), Problem> {

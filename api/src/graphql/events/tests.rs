@@ -96,7 +96,12 @@ fn streams_have_ids_that_read_back() {
         assert!(id.starts_with(prefix));
         assert_eq!(stream_ref::parse("stream", &id).unwrap(), stream);
     }
-    for wrong in ["", "session", "session:1", "planet:00000000-0000-0000-0000-000000000005"] {
+    for wrong in [
+        "",
+        "session",
+        "session:1",
+        "planet:00000000-0000-0000-0000-000000000005",
+    ] {
         assert!(stream_ref::parse("stream", &ID(wrong.to_owned())).is_err());
     }
 }

@@ -21,7 +21,11 @@ fn only_what_differs_is_named_by_its_path() {
     assert_eq!(
         changes(&before, &after),
         [
-            change("/handler", Some(json!("nobody")), Some(json!({"person": 7}))),
+            change(
+                "/handler",
+                Some(json!("nobody")),
+                Some(json!({"person": 7}))
+            ),
             change("/new", None, Some(json!([1]))),
             change("/of/a~1b", Some(json!(1)), Some(json!(2))),
             change("/of/gone", Some(json!(true)), None),

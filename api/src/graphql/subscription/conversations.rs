@@ -148,7 +148,9 @@ impl Wanted {
     fn holds(&self, view: &ConversationView) -> bool {
         self.one.is_none_or(|(one, _)| view.id == one)
             && self.number.is_none_or(|number| view.number == number)
-            && self.customer.is_none_or(|customer| view.customer.id == customer)
+            && self
+                .customer
+                .is_none_or(|customer| view.customer.id == customer)
     }
 
     fn matches(&self, view: &ConversationView) -> bool {
@@ -228,8 +230,11 @@ impl Following {
                     limit: CONVERSATIONS_OF_CONTACT,
                     from_end: false,
                 };
-                let sort = ConversationSort::LastMessage;
-                let read = app.reads().conversation_slice(&filter, sort, &slice).await?;
+                let sort = ConversationSort::Newest;
+                let read = app
+                    .reads()
+                    .conversation_slice(&filter, sort, &slice)
+                    .await?;
                 read.edges.into_iter().map(|edge| edge.row.id).collect()
             }
         })

@@ -31,6 +31,7 @@ impl EventSubscriptions {
     /// Every event that the caller may read, once and in order. Begins behind the cursor `after`, without
     /// one with what comes next, with `begin` at the beginning of the log. A client that reads too slowly is
     /// ended with the code `RESUME_REQUIRED` and the `cursor` to go on from.
+    #[expect(clippy::unused_async, reason = "the library asks for async resolvers")]
     async fn events(
         &self,
         ctx: &Context<'_>,

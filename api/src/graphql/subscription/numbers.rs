@@ -33,6 +33,7 @@ impl NumberSubscriptions {
     /// Numbers that change: each as it is now, at least once after its last change. Begins behind the cursor
     /// `after`, without one with what comes next.
     #[graphql(guard = "Can(Action::ReadNumbers)")]
+    #[expect(clippy::unused_async, reason = "the library asks for async resolvers")]
     async fn number_changed(
         &self,
         ctx: &Context<'_>,
@@ -40,16 +41,17 @@ impl NumberSubscriptions {
     ) -> Result<impl Stream<Item = Result<NumberChange, Problem>>, Problem> {
         let changes = Changes::begin(app(ctx)?, after.as_deref())?;
         let state = (changes, VecDeque::new());
-        Ok(stream::try_unfold(state, |(mut changes, mut ready)| {
-            async move {
+        Ok(stream::try_unfold(
+            state,
+            |(mut changes, mut ready)| async move {
                 loop {
                     if let Some(change) = ready.pop_front() {
                         return Ok(Some((change, (changes, ready))));
                     }
                     ready = refill(&mut changes).await?;
                 }
-            }
-        }))
+            },
+        ))
     }
 }
 

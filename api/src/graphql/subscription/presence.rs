@@ -36,7 +36,8 @@ impl PresenceSubscriptions {
         ctx: &Context<'_>,
         conversation: ID,
     ) -> Result<impl Stream<Item = PresenceChange>, Problem> {
-        let conversation: ConversationId = Kind::Conversation.parse("conversation", &conversation)?;
+        let conversation: ConversationId =
+            Kind::Conversation.parse("conversation", &conversation)?;
         let app = app(ctx)?;
         if app.reads().conversation(conversation).await?.is_none() {
             return Err(Problem::new("not_found"));

@@ -112,7 +112,10 @@ const fn refused(reason: RefusedReason) -> &'static str {
 fn now(now: Now) -> Vec<&'static str> {
     let table = [
         (now.number_is_removed, "number_removed"),
-        (now.number_is_inactive && !now.number_is_removed, "number_inactive"),
+        (
+            now.number_is_inactive && !now.number_is_removed,
+            "number_inactive",
+        ),
         (now.sending_is_held, "sending_held"),
         (now.token_is_refused, "token_refused"),
         (now.has_no_bot, "no_active_bot"),

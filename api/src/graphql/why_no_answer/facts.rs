@@ -59,7 +59,10 @@ pub(super) struct Reply {
 
 /// What would keep a bot from answering the next message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that go with each other freely")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that go with each other freely"
+)]
 pub(super) struct Now {
     pub(super) number_is_removed: bool,
     pub(super) number_is_inactive: bool,
@@ -82,10 +85,15 @@ pub(super) async fn read(
     let stream = |aggregate_type, id| StreamId { aggregate_type, id };
     let events = app
         .log
-        .read_stream(stream(aggregate_type::CONVERSATION, conversation.as_uuid()), 0)
+        .read_stream(
+            stream(aggregate_type::CONVERSATION, conversation.as_uuid()),
+            0,
+        )
         .await?;
     let executor = &app.conversations.executor;
-    let state = executor.load::<Conversation>(conversation.as_uuid()).await?;
+    let state = executor
+        .load::<Conversation>(conversation.as_uuid())
+        .await?;
     let mut facts = Facts {
         now: now(app, &state),
         ..Facts::default()

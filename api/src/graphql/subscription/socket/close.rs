@@ -54,7 +54,10 @@ impl Close {
 
     /// The token has as many sockets as it may have.
     pub(super) fn too_many_sockets() -> Self {
-        Self::new(1013, "Too many sockets with this token: close one and try again later")
+        Self::new(
+            1013,
+            "Too many sockets with this token: close one and try again later",
+        )
     }
 
     /// The server stops; clients connect anew and go on from their cursors.
