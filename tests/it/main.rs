@@ -35,6 +35,7 @@ mod salon;
 mod search;
 mod sending;
 mod statements;
+mod subscriptions;
 mod support;
 mod takeover;
 mod tidy;

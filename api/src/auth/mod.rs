@@ -56,6 +56,18 @@ impl Actor {
         format!("token:{}", self.id)
     }
 
+    /// The owner of a token by the hash of its text; `None` where none holds (any more).
+    pub(crate) fn of_hash(app: &App, hash: &str) -> Option<Self> {
+        if hash == app.admin_token_hash {
+            return Some(Self::command_line());
+        }
+        app.directory.token(hash).map(|owner| Self {
+            id: owner.id,
+            name: owner.name,
+            role: owner.role,
+        })
+    }
+
     /// Whether it is the command line of this machine.
     pub fn is_command_line(&self) -> bool {
         self.id.as_uuid().is_nil()
@@ -79,26 +91,20 @@ impl FromRequestParts<Arc<App>> for Actor {
         let (Some(value), None) = (values.next(), values.next()) else {
             return Err(Problem::new("unauthenticated"));
         };
-        let token = value
+        let hash = value
             .to_str()
             .ok()
-            .and_then(bearer)
+            .and_then(|value| token_hash(app, value))
             .ok_or_else(|| Problem::new("unauthenticated"))?;
-        // Only hashes are compared, so timing tells nothing of a token.
-        let hash = app.hasher.hash(token.as_bytes()).0;
-        if hash == app.admin_token_hash {
-            return Ok(Self::command_line());
-        }
-        let owner = app
-            .directory
-            .token(&hash)
-            .ok_or_else(|| Problem::new("unauthenticated"))?;
-        Ok(Self {
-            id: owner.id,
-            name: owner.name,
-            role: owner.role,
-        })
+        Self::of_hash(app, &hash).ok_or_else(|| Problem::new("unauthenticated"))
     }
+}
+
+/// The hash of the token in an `Authorization` value. Only hashes are compared, so timing tells nothing of a
+/// token.
+pub(crate) fn token_hash(app: &App, authorization: &str) -> Option<String> {
+    let token = bearer(authorization)?;
+    Some(app.hasher.hash(token.as_bytes()).0)
 }
 
 /// The token of `Bearer TOKEN`; the scheme is case-insensitive.

@@ -26,6 +26,8 @@ pub enum Code {
     Conflict,
     /// Too many requests.
     RateLimited,
+    /// The subscription has ended: begin it again after the `cursor` beside this code.
+    ResumeRequired,
     /// Try again later.
     Unavailable,
     /// The server failed.
@@ -42,6 +44,7 @@ impl Code {
             Self::NotFound => "NOT_FOUND",
             Self::Conflict => "CONFLICT",
             Self::RateLimited => "RATE_LIMITED",
+            Self::ResumeRequired => "RESUME_REQUIRED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
@@ -49,6 +52,9 @@ impl Code {
 
     /// The code of a problem.
     pub fn of(problem: &Problem) -> Self {
+        if problem.code() == "resume_required" {
+            return Self::ResumeRequired;
+        }
         match problem.status().as_u16() {
             401 => Self::Unauthenticated,
             403 => Self::Forbidden,
@@ -94,6 +100,9 @@ pub(super) fn describe(error: &mut ServerError, lang: Lang, request_id: &str) {
     extensions.set("code", code.as_str());
     extensions.set("problem", problem.code());
     extensions.set("nextStep", problem.next_step(lang));
+    if let Some(cursor) = problem.extra("cursor").and_then(serde_json::Value::as_str) {
+        extensions.set("cursor", cursor);
+    }
     let violations: Vec<Value> = problem
         .field_errors()
         .iter()

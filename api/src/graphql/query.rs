@@ -7,6 +7,7 @@ use super::bot::BotQueries;
 use super::contact::ContactQueries;
 use super::conversation::ConversationQueries;
 use super::deal::DealQueries;
+use super::events::EventQueries;
 use super::node::NodeQueries;
 use super::number::NumberQueries;
 use super::outbound::OutboundQueries;
@@ -15,8 +16,10 @@ use super::projection::ProjectionQueries;
 use super::quick_reply::QuickReplyQueries;
 use super::saved_view::SavedViewQueries;
 use super::settings::SettingsQueries;
+use super::stream_at::StreamAtQueries;
 use super::token::TokenQueries;
 use super::webhook::WebhookQueries;
+use super::why_no_answer::WhyNoAnswerQueries;
 
 /// Everything that can be read.
 #[derive(Debug, Default, MergedObject)]
@@ -36,4 +39,7 @@ pub struct Query(
     SettingsQueries,
     OutboundQueries,
     ActivityQueries,
+    EventQueries,
+    StreamAtQueries,
+    WhyNoAnswerQueries,
 );

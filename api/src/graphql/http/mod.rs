@@ -16,39 +16,38 @@ use axum::routing::get;
 
 use self::accept::MediaType;
 use self::answer::{answer, refusal};
+pub(super) use self::request::request_of;
 use super::context::Caller;
 use super::report::Executed;
-use super::{VestnikSchema, schema};
+use super::schema;
+use super::subscription::{Door, Sockets, is_upgrade, upgrade};
 use crate::auth::Actor;
 use crate::i18n::Lang;
 use crate::problem::{Problem, RequestId};
 use crate::rest::App;
 
-/// What the route works with.
-#[derive(Clone)]
-struct Served {
-    app: Arc<App>,
-    schema: VestnikSchema,
-}
-
 /// The route of the API.
 pub(crate) fn router(app: &Arc<App>) -> Router {
-    let served = Served {
+    let served = Door {
         app: Arc::clone(app),
         schema: schema(app),
+        sockets: Arc::new(Sockets::default()),
     };
     Router::new()
         .route("/graphql", get(serve).post(serve))
         .with_state(served)
 }
 
-async fn serve(State(served): State<Served>, request: Request) -> Response {
+async fn serve(State(served): State<Door>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let lang = parts.extensions.get().copied().unwrap_or(Lang::En);
     let request_id = parts
         .extensions
         .get::<RequestId>()
         .map_or_else(String::new, |id| id.0.clone());
+    if is_upgrade(&parts.headers) {
+        return upgrade(parts, lang, served).await;
+    }
     let media = match MediaType::accepted(&parts.headers) {
         Ok(media) => media,
         Err(problem) => return refusal(problem, MediaType::GraphQl, lang, &request_id),

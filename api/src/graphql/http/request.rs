@@ -22,18 +22,27 @@ pub(super) async fn read(parts: &Parts, body: Body) -> Result<Request, Problem> 
     } else {
         of_body(parts, body).await?
     };
-    let mut request = request(members)?;
+    let mut request = request_of(members)?;
+    if parts.method == Method::GET && !is_query(&mut request) {
+        return Err(Problem::new("method_not_allowed").detail(Text::new(
+            "only queries can be sent by GET; send mutations by POST",
+            "методом GET можно отправлять только запросы query; мутации отправляйте методом POST",
+        )));
+    }
+    Ok(request)
+}
+
+/// The request of these members, wherever they came from.
+///
+/// # Errors
+/// A member is missing or of another type, or the document is too large.
+pub(in crate::graphql) fn request_of(members: Map<String, Value>) -> Result<Request, Problem> {
+    let request = request(members)?;
     if request.query.len() > limits::DOCUMENT_BYTES {
         let limit = limits::DOCUMENT_BYTES;
         return Err(Problem::new("body_too_large").detail(Text::made(
             format!("query: has more than {limit} bytes"),
             format!("query: больше {limit} байт"),
-        )));
-    }
-    if parts.method == Method::GET && !is_query(&mut request) {
-        return Err(Problem::new("method_not_allowed").detail(Text::new(
-            "only queries can be sent by GET; send mutations by POST",
-            "методом GET можно отправлять только запросы query; мутации отправляйте методом POST",
         )));
     }
     Ok(request)

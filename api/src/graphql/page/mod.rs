@@ -51,16 +51,9 @@ impl PageArguments {
                 ),
             ));
         }
-        let (argument, asked) = match self.last {
-            Some(last) => ("last", Some(last)),
-            None => ("first", self.first),
-        };
-        let limit = match asked {
-            None => PAGE_DEFAULT,
-            Some(asked) => usize::try_from(asked)
-                .ok()
-                .filter(|limit| (1..=PAGE_MAX).contains(limit))
-                .ok_or_else(|| page_size(argument, asked))?,
+        let limit = match self.last {
+            Some(last) => limit("last", Some(last))?,
+            None => limit("first", self.first)?,
         };
         Ok(Slice {
             after: list.open("after", self.after)?,
@@ -69,6 +62,20 @@ impl PageArguments {
             from_end: self.last.is_some(),
         })
     }
+}
+
+/// How many rows are asked for.
+///
+/// # Errors
+/// A figure out of range.
+pub(super) fn limit(argument: &str, asked: Option<i32>) -> Result<usize, Problem> {
+    let Some(asked) = asked else {
+        return Ok(PAGE_DEFAULT);
+    };
+    usize::try_from(asked)
+        .ok()
+        .filter(|limit| (1..=PAGE_MAX).contains(limit))
+        .ok_or_else(|| page_size(argument, asked))
 }
 
 impl List {

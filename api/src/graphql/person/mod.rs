@@ -11,7 +11,7 @@ pub(super) use queries::PersonQueries;
 use super::id::Kind;
 
 /// Someone who works here.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
 pub(crate) struct Person {
     /// The id of their API token.
     id: ID,

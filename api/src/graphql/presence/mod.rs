@@ -9,9 +9,10 @@ use super::guard::Can;
 use super::id::Kind;
 use super::person::Person;
 use crate::problem::Problem;
+use crate::rest::App;
 
 /// Someone who looks at a conversation.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
 pub(crate) struct Present {
     /// Who.
     person: Person,
@@ -77,10 +78,14 @@ impl PresenceMutations {
 
 /// Who looks at a conversation now.
 pub(super) fn present(ctx: &Context<'_>, id: ConversationId) -> Result<Vec<Present>, Problem> {
-    let app = app(ctx)?;
+    Ok(present_in(app(ctx)?, id))
+}
+
+/// Who looks at a conversation now.
+pub(super) fn present_in(app: &App, id: ConversationId) -> Vec<Present> {
     let people = app.presence.present(id);
     if people.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let tokens = app.directory.tokens();
     let shown = people.into_iter().map(|one| {
@@ -91,5 +96,5 @@ pub(super) fn present(ctx: &Context<'_>, id: ConversationId) -> Result<Vec<Prese
             is_typing: one.is_typing,
         }
     });
-    Ok(shown.collect())
+    shown.collect()
 }

@@ -1,0 +1,141 @@
+//! A client of `graphql-transport-ws`, as plain as it can be: it can be cut off at any point.
+
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+use crate::support::{DEADLINE, TestApp};
+
+const PROTOCOL: &str = "graphql-transport-ws";
+
+/// An open socket.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: WebSocketStream<TcpStream>,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(super) enum Came {
+    /// A message of the protocol.
+    Message(Value),
+    /// The server closed, with this code.
+    Closed(u16),
+}
+
+impl Socket {
+    /// A socket on which nothing was said yet.
+    pub(super) async fn open(app: &TestApp, headers: &[(&'static str, &str)]) -> Self {
+        let base = app.base().replace("http://", "ws://");
+        let mut request = format!("{base}/graphql")
+            .into_client_request()
+            .expect("a request");
+        for (name, value) in headers {
+            let value = value.parse().expect("a header");
+            request.headers_mut().insert(*name, value);
+        }
+        let address = app.base().replace("http://", "");
+        let tcp = TcpStream::connect(address).await.expect("a connection");
+        let opened = tokio_tungstenite::client_async(request, tcp);
+        let (stream, _) = opened.await.expect("a socket");
+        Self { stream }
+    }
+
+    /// A socket that speaks the protocol, on which nothing was said yet.
+    pub(super) async fn plain(app: &TestApp) -> Self {
+        Self::open(app, &[("sec-websocket-protocol", PROTOCOL)]).await
+    }
+
+    /// A socket of a token.
+    pub(super) async fn of(app: &TestApp, token: &str) -> Self {
+        let mut socket = Self::plain(app).await;
+        socket.init(token).await;
+        assert_eq!(socket.message().await["type"], "connection_ack");
+        socket
+    }
+
+    /// A socket of the admin.
+    pub(super) async fn admin(app: &TestApp) -> Self {
+        Self::of(app, app.admin_token()).await
+    }
+
+    /// Says who it is.
+    pub(super) async fn init(&mut self, token: &str) {
+        let payload = json!({"Authorization": format!("Bearer {token}")});
+        self.send(json!({"type": "connection_init", "payload": payload}))
+            .await;
+    }
+
+    /// Sends a message.
+    pub(super) async fn send(&mut self, message: Value) {
+        let sent = self.stream.send(Message::text(message.to_string()));
+        sent.await.expect("the socket takes it");
+    }
+
+    /// Begins an operation.
+    pub(super) async fn begin(&mut self, id: &str, query: &str, variables: Value) {
+        let payload = json!({"query": query, "variables": variables});
+        self.send(json!({"type": "subscribe", "id": id, "payload": payload}))
+            .await;
+    }
+
+    /// What comes next.
+    pub(super) async fn came(&mut self) -> Came {
+        loop {
+            let frame = tokio::time::timeout(DEADLINE, self.stream.next()).await;
+            match frame.expect("something comes in time") {
+                Some(Ok(Message::Text(text))) => {
+                    return Came::Message(serde_json::from_str(&text).expect("JSON"));
+                }
+                Some(Ok(Message::Close(Some(frame)))) => return Came::Closed(frame.code.into()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("the socket ended: {other:?}"),
+            }
+        }
+    }
+
+    /// The next message.
+    pub(super) async fn message(&mut self) -> Value {
+        match self.came().await {
+            Came::Message(message) => message,
+            Came::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+
+    /// The code with which the server closes, after whatever comes before.
+    pub(super) async fn closed(&mut self) -> u16 {
+        loop {
+            if let Came::Closed(code) = self.came().await {
+                return code;
+            }
+        }
+    }
+
+    /// The data of the next result of an operation.
+    pub(super) async fn data(&mut self) -> Value {
+        let message = self.message().await;
+        assert_eq!(message["type"], "next", "{message}");
+        assert!(message["payload"]["errors"].is_null(), "{message}");
+        message["payload"]["data"].clone()
+    }
+
+    /// The only error that ends an operation.
+    pub(super) async fn error(&mut self) -> Value {
+        let message = self.message().await;
+        assert_eq!(message["type"], "error", "{message}");
+        message["payload"][0].clone()
+    }
+
+    /// Waits for a result whose data satisfies a condition.
+    pub(super) async fn data_when(&mut self, condition: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let data = self.data().await;
+            if condition(&data) {
+                return data;
+            }
+        }
+    }
+}
