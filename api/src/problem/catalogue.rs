@@ -206,7 +206,7 @@ pub const CATALOGUE: &[Entry] = &[
         ("The body must be JSON", "Тело должно быть в формате JSON"),
         ("Content-Type is not application/json.", "Content-Type — не application/json."),
         ("Send JSON with `Content-Type: application/json`.", "Отправьте JSON с `Content-Type: application/json`.")),
-    entry("cursor_other_epoch", 410,
+    entry("cursor_expired", 410,
         ("The cursor belongs to another epoch of the log", "Курсор относится к другой эпохе журнала"),
         ("The installation was restored since the cursor was made, or another one made it: its positions mean other events here.", "После создания курсора установка была восстановлена, или его создала другая установка: его позиции указывают здесь на другие события."),
         ("Throw away what was read with it and read again from the beginning, without a cursor.", "Отбросьте прочитанное с ним и читайте сначала, без курсора.")),

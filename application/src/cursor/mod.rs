@@ -37,7 +37,7 @@ impl CursorError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Unreadable => "invalid_cursor",
-            Self::OtherEpoch => "cursor_other_epoch",
+            Self::OtherEpoch => "cursor_expired",
         }
     }
 }

@@ -34,7 +34,7 @@ Fields marked *personal* tell who a customer is or what they said. `--personal` 
 | `open` | plain text | as stored | admins |
 
 Positions are dense, from 1: a gap in an export is a lost event. A cursor belongs to the epoch of the log; after a restore
-old cursors are refused (`cursor_other_epoch`) and one reads from the beginning.
+old cursors are refused (`cursor_expired`) and one reads from the beginning.
 ";
 
 /// The type of a field in a few words.

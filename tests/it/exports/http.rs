@@ -152,7 +152,7 @@ async fn cursors_that_are_not_ours_are_told_in_both_languages() {
     let cases = [
         ("garbage", 422, "invalid_cursor"),
         (beyond.as_str(), 422, "invalid_cursor"),
-        (foreign.as_str(), 410, "cursor_other_epoch"),
+        (foreign.as_str(), 410, "cursor_expired"),
     ];
     for (cursor, status, code) in cases {
         for (language, english) in [("en", true), ("ru", false)] {

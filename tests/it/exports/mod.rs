@@ -11,13 +11,20 @@ use serde_json::Value;
 
 use crate::support::TestApp;
 
-/// A server with one conversation in its log, settled.
+/// A server with one conversation in its log, in which nothing goes on any more.
 async fn with_events() -> TestApp {
     let app = TestApp::with_salon().await;
     app.meta.types("79991112233", "Здравствуйте");
     app.meta.shows("79991112233", 2).await;
-    app.conversation_when("79991112233", "the bot waits", |one| one["bot"].is_object())
+    let conversation = app
+        .conversation_when("79991112233", "the bot waits", |one| one["bot"].is_object())
         .await;
+    app.messages_when(&conversation, "every bubble is read", |messages| {
+        let mut sent = messages.iter().filter(|one| one["direction"] == "outbound");
+        messages.len() == 3
+            && sent.all(|one| one["status"] == "read" && one["delivered_at"].is_string())
+    })
+    .await;
     app.settled().await;
     app
 }
