@@ -74,7 +74,7 @@ fn types_are_taken_off() {
                 async function f(x: string, y: A = {}): Promise<C> {\n  return (z as C).d;";
     assert_eq!(
         stripped(code),
-        "async function f(x, y= {}) {\n  return (z).d;"
+        "async function f(x, y= {}){\n  return (z).d;"
     );
 }
 
