@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, not_run};
 use crate::tidy::{read, root};
 
 /// The example's code.
@@ -68,23 +68,13 @@ fn without_casts(line: &str) -> String {
     kept
 }
 
-/// Said in the last line of `make test`.
-fn not_run(what: &str) {
-    use std::io::Write as _;
-    let file = std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(root().join("target/not-run.txt"));
-    writeln!(file.expect("the list"), "{what}").expect("a line");
-}
-
 #[test]
 fn types_are_taken_off() {
     let code = "type A = { b: string };\ntype C = {\n  d: number;\n};\n\
                 async function f(x: string, y: A = {}): Promise<C> {\n  return (z as C).d;";
     assert_eq!(
         stripped(code),
-        "async function f(x, y= {}) {\n  return (z).d;"
+        "async function f(x, y= {}){\n  return (z).d;"
     );
 }
 
@@ -92,7 +82,7 @@ fn types_are_taken_off() {
 async fn the_typescript_client_lists_and_answers_conversations() {
     let has_node = Command::new("node").arg("--version").output().await;
     if !has_node.is_ok_and(|done| done.status.success()) {
-        not_run("docs/api.md: no Node.js for its example");
+        not_run("docs/api.md: no Node.js for its example").expect("a note");
         return;
     }
     let app = TestApp::with_salon().await;

@@ -25,7 +25,9 @@ const KNOWN: [&str; 13] = [
 
 /// Everything about a value that its schema does not say; `path` names the value.
 pub(super) fn misfits(document: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String> {
-    let members = members(document, schema);
+    // What is referred to, or one of several, looks at the members itself.
+    let is_elsewhere = schema.get("$ref").is_some() || schema.get("oneOf").is_some();
+    let members = members(document, schema).filter(|_| !is_elsewhere);
     let mut findings = fit(document, schema, value, path);
     if let (Some(object), Some(members)) = (value.as_object(), members) {
         let unknown = object.keys().filter(|key| !members.contains(key.as_str()));

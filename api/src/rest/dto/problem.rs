@@ -2,6 +2,8 @@
 
 use utoipa::ToSchema;
 
+use super::conversation::Handler;
+
 /// An error.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "described here, written by the problem module")]
@@ -23,6 +25,10 @@ pub struct Problem {
     next_step: String,
     /// Names the request in the server's log.
     request_id: String,
+    /// The thing that is there already, on a conflict with one.
+    existing_id: Option<String>,
+    /// Who handles the conversation, on a conflict with a person.
+    handler: Option<Handler>,
 }
 
 /// A field that cannot be accepted.
