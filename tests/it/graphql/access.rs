@@ -161,7 +161,12 @@ fn document(types: &BTreeMap<String, Value>, root: &str, field: &Value) -> Strin
     };
     let name = field["name"].as_str().expect("a name");
     let operation = root.to_lowercase();
-    format!("{operation} {{ {name}{arguments} {{ __typename }} }}")
+    let leaf = matches!(
+        types[named(&field["type"])]["kind"].as_str(),
+        Some("SCALAR" | "ENUM")
+    );
+    let selection = if leaf { "" } else { " { __typename }" };
+    format!("{operation} {{ {name}{arguments}{selection} }}")
 }
 
 #[tokio::test]

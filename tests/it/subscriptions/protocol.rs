@@ -1,6 +1,5 @@
 //! The protocol as its specification says: who may speak, and how it ends.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{EVENTS, Socket};
@@ -42,8 +41,6 @@ async fn whoever_does_not_say_who_it_is_is_closed_in_time() {
 #[tokio::test]
 async fn messages_out_of_order_close_the_socket_with_their_codes() {
     let app = TestApp::start().await;
-    let mut socket = Socket::open(&app, &[("sec-websocket-protocol", "graphql-ws")]).await;
-    assert_eq!(socket.closed().await, 4406);
     let mut socket = Socket::admin(&app).await;
     socket.init(app.admin_token()).await;
     assert_eq!(socket.closed().await, 4429);
@@ -63,29 +60,6 @@ async fn messages_out_of_order_close_the_socket_with_their_codes() {
         socket.send(wrong.clone()).await;
         assert_eq!(socket.closed().await, 4400, "{wrong}");
     }
-}
-
-#[tokio::test]
-async fn an_operation_answers_ends_and_leaves_its_id_free() {
-    let app = TestApp::start().await;
-    let mut socket = Socket::admin(&app).await;
-    for _ in 0..2 {
-        socket.begin("q", ME, Value::Null).await;
-        assert_eq!(socket.data().await["me"]["name"], "cli");
-        let end = socket.message().await;
-        assert_eq!(end, json!({"type": "complete", "id": "q"}));
-    }
-    socket.begin("s", EVENTS, Value::Null).await;
-    socket.send(json!({"type": "complete", "id": "s"})).await;
-    socket.begin("s", EVENTS, json!({"after": "begin"})).await;
-    assert_eq!(socket.data().await["events"]["event"]["position"], "1");
-    socket
-        .send(json!({"type": "complete", "id": "unknown"}))
-        .await;
-    socket.send(json!({"type": "pong"})).await;
-    socket.send(json!({"type": "complete", "id": "s"})).await;
-    socket.send(json!({"type": "ping"})).await;
-    while socket.message().await["type"] != "pong" {}
 }
 
 #[tokio::test]
@@ -121,19 +95,6 @@ async fn errors_are_told_in_the_language_of_the_client() {
     let error = socket.error().await;
     let message = error["message"].as_str().expect("a message");
     assert!(message.contains("не является"), "{message}");
-}
-
-#[tokio::test]
-async fn a_revoked_token_ends_its_socket() {
-    let app = TestApp::start().await;
-    let body = json!({"name": "leaving", "role": "agent"});
-    let made = app.post("/admin/tokens", body).await.json();
-    let mut socket = Socket::of(&app, made["token"].as_str().expect("a token")).await;
-    socket.begin("1", EVENTS, Value::Null).await;
-    let path = format!("/admin/tokens/{}", made["id"].as_str().expect("an id"));
-    let revoked = app.call(Method::DELETE, &path, None).await;
-    assert!(revoked.status.is_success(), "{}", revoked.text);
-    assert_eq!(socket.closed().await, 4403);
 }
 
 #[tokio::test]

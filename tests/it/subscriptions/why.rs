@@ -46,34 +46,6 @@ async fn an_answered_message_names_its_replies() {
 }
 
 #[tokio::test]
-async fn a_person_a_closed_number_and_a_silent_wait_are_told_apart() {
-    let app = TestApp::with_salon().await;
-    app.meta.types(ANNA, "Здравствуйте");
-    app.meta.shows(ANNA, 2).await;
-    let conversation = app.conversation(ANNA).await;
-    app.meta.types(ANNA, "что-то другое");
-    let told = why(&app, &conversation, "answered_by_bot").await;
-    assert_eq!(told["message"]["content"], "Здравствуйте");
-    let told = eventually("the press that is none", || async {
-        let variables = json!({"conversation": graph_id(&conversation)});
-        let why = ask(&app, WHY, variables).await["whyNoAnswer"].clone();
-        let codes = why["reasons"].to_string();
-        codes.contains("not_understood").then_some(why)
-    })
-    .await;
-    assert_eq!(told["message"]["content"], "что-то другое");
-    let id = conversation["id"].as_str().expect("an id");
-    let taken = app
-        .post(&format!("/conversations/{id}/takeover"), json!({}))
-        .await;
-    assert!(taken.status.is_success(), "{}", taken.text);
-    app.meta.types(ANNA, "вы тут?");
-    let told = why(&app, &conversation, "handled_by_person").await;
-    assert_eq!(told["message"]["content"], "вы тут?");
-    assert_eq!(told["now"][0]["code"], "handled_by_person");
-}
-
-#[tokio::test]
 async fn a_number_that_is_switched_off_says_so_in_russian_too() {
     let app = TestApp::with_salon().await;
     let numbers = app.get("/whatsapp/numbers").await.json();
