@@ -8,8 +8,8 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::{BackupError, Counts, Progress, Stage, files};
+use crate::database::db::Statement;
 use crate::database::restored;
-use crate::database::statements::Statement;
 
 /// How often the copy's size is looked at.
 const LOOK: Duration = Duration::from_millis(100);

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::SqlitePool;
 
 use super::context::unavailable;
-use super::statements::Statement;
+use super::db::Statement;
 
 const FIND: Statement =
     Statement::portable("blobs_find", "select bytes from blobs where sha256 = $1");

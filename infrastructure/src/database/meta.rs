@@ -6,8 +6,8 @@ use application::ports::clock::IdGenerator;
 use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
+use super::db::Statement;
 use super::open::OpenError;
-use super::statements::Statement;
 use crate::keys::Keyring;
 
 const LOAD: Statement = Statement::portable("log_meta_load", "select key, value from log_meta");

@@ -2,6 +2,7 @@
 
 pub mod blobs;
 pub mod context;
+pub mod db;
 pub mod directory;
 pub mod idempotency;
 pub mod inbox;

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
+use super::db::Statement;
 use super::rows::{json, signed, undecodable, unsigned};
-use super::statements::Statement;
 use super::write_queue::WriteKind;
 
 const KEY: &str = "restored";

@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
 use super::context::{corrupt, unavailable};
-use super::statements::Statement;
+use super::db::Statement;
 use crate::keys::{DataKey, KeyError, Keyring};
 
 /// Opened keys kept in memory.

@@ -32,7 +32,7 @@ type Named = (&'static str, &'static str);
 
 /// Statements of the log's database with their names.
 fn log_statements(
-    text: impl Fn(&infrastructure::database::statements::Statement) -> &'static str,
+    text: impl Fn(&infrastructure::database::db::Statement) -> &'static str,
 ) -> Vec<Named> {
     STATEMENTS
         .iter()

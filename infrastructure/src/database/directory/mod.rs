@@ -20,8 +20,8 @@ use sqlx::{Row, SqliteConnection, SqlitePool};
 pub(crate) use self::state::DirectoryState;
 use self::state::Rows;
 use super::context::{corrupt, unavailable};
+use super::db::Statement;
 use super::row_ops::stored::secret_aad;
-use super::statements::Statement;
 use crate::keys::{DataKey, Keyring};
 
 const SECRETS: Statement = Statement::portable(

@@ -11,8 +11,8 @@ use domain::ids::TokenId;
 use domain::time::Timestamp;
 use sqlx::SqliteConnection;
 
+use super::db::Statement;
 use super::rows::{signed, unsigned};
-use super::statements::Statement;
 use super::write_queue::{WriteKind, WriteQueue, Writer};
 
 /// How long a key is remembered.

@@ -14,8 +14,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::handover::Handover;
 use super::rows::{class_number, reason_name};
 use super::sql;
+use crate::database::db::Statement;
 use crate::database::rows::{hash, json};
-use crate::database::statements::Statement;
 use crate::database::wakers::Wakers;
 use crate::database::write_queue::WriteKind;
 

@@ -7,8 +7,8 @@ use sqlx::SqlitePool;
 
 use super::rows::{class_of, reason_name, reason_of};
 use crate::database::context::unavailable;
+use crate::database::db::Statement;
 use crate::database::rows::{json, parse, small};
-use crate::database::statements::Statement;
 
 macro_rules! history {
     ($order:literal) => {

@@ -16,8 +16,8 @@ use domain::time::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::sql;
+use crate::database::db::Statement;
 use crate::database::rows::{decode, hash, json};
-use crate::database::statements::Statement;
 use crate::database::subject_keys::{self, SubjectKeys};
 use crate::database::write_queue::WriteKind;
 use crate::keys::DataKey;

@@ -13,8 +13,8 @@ use sqlx::SqliteConnection;
 
 use super::rows::reason_name;
 use super::{sql, sql_settle};
+use crate::database::db::Statement;
 use crate::database::rows::json;
-use crate::database::statements::Statement;
 use crate::database::wakers::Wakers;
 use crate::database::write_queue::WriteKind;
 

@@ -3,7 +3,7 @@
 //! States of an item: 0 received, 1 resolved, 2 orphaned, 3 done. The conditions `state < 2` (waits to be
 //! handled) and `state = 2` are spelled as in the partial indexes.
 
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 /// Reserves ids: `(deliveries, items)` -> the last id of each.
 pub(in crate::database) const TAKE_IDS: Statement = Statement::portable(

@@ -1,6 +1,6 @@
 //! The statements by which items leave the inbox or come back to it.
 
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 pub(in crate::database) const DONE_ITEMS: Statement = Statement::of(
     "inbox_done_items",

@@ -8,8 +8,8 @@ use sqlx::SqliteConnection;
 
 use super::day_keys::day_of;
 use super::sql_settle;
+use crate::database::db::Statement;
 use crate::database::rows::json;
-use crate::database::statements::Statement;
 use crate::database::write_queue::WriteKind;
 
 /// Rows of a table dropped in one transaction at most.

@@ -1,6 +1,6 @@
 //! The outbox's statements. `settled_at is null` is spelled as in the partial indexes.
 
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 macro_rules! select_rows {
     ($condition:literal) => {

@@ -9,8 +9,8 @@ use domain::time::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::{NAME, sql};
+use crate::database::db::Statement;
 use crate::database::rows::{json, signed};
-use crate::database::statements::Statement;
 use crate::database::write_queue::WriteKind;
 
 /// Applies steps, each on the checkpoint the one before it left.

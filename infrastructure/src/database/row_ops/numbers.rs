@@ -5,7 +5,7 @@ use domain::number::NumberKind;
 use sqlx::SqliteConnection;
 
 use super::{Applied, Checked, Failed};
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 const TAKEN: Statement = Statement::portable(
     "numbers_taken",

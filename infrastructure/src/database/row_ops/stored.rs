@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::Applied;
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 /// The key under which secrets are sealed; another id would mean another key.
 pub(crate) const SECRETS_KEY_ID: &str = "1";
