@@ -2,17 +2,20 @@
 
 use super::db::Statement;
 use super::{
-    blobs, directory, idempotency, inbox, meta, outbox, process_store, restored, row_ops,
-    sqlite_log, subject_keys,
+    blobs, directory, idempotency, inbox, log, meta, open, outbox, process_store, restored,
+    row_ops, subject_keys, write_queue,
 };
 use crate::backup;
 
 /// The lists of all adapters.
 pub const STATEMENTS: &[&[Statement]] = &[
     meta::STATEMENTS,
+    open::POSTGRES_STATEMENTS,
+    write_queue::STATEMENTS,
     restored::STATEMENTS,
     backup::STATEMENTS,
-    sqlite_log::STATEMENTS,
+    log::STATEMENTS,
+    log::POSTGRES_STATEMENTS,
     subject_keys::STATEMENTS,
     directory::STATEMENTS,
     blobs::STATEMENTS,

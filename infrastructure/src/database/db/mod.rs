@@ -14,10 +14,12 @@
 mod column;
 mod connection;
 mod executor;
+mod failure;
 mod from_row;
 mod pool;
 mod query;
 mod row;
+mod server;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -26,9 +28,11 @@ mod value;
 pub use column::Column;
 pub use connection::{Connection, Driver, Transaction};
 pub use executor::Executor;
+pub use failure::Failure;
 pub use from_row::FromRow;
 pub use pool::Pool;
 pub use query::{Query, query, query_text, script};
 pub use row::{ColumnIndex, Row};
+pub use server::Server;
 pub use statement::{Dialect, Statement};
 pub use value::Value;

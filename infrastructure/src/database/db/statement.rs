@@ -39,6 +39,11 @@ impl Statement {
         }
     }
 
+    /// For PostgreSQL alone; the caller never runs it on SQLite.
+    pub const fn for_postgres(name: &'static str, text: &'static str) -> Self {
+        Self::of(name, "select null", text)
+    }
+
     /// The text for a database.
     pub const fn text(&self, dialect: Dialect) -> &'static str {
         match dialect {

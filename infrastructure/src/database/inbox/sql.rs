@@ -123,6 +123,10 @@ pub(super) const DAY_KEY: Statement = Statement::portable(
     "select wrapped from day_keys where day = $1",
 );
 
+/// Held until the commit by the one transaction that resolves.
+pub(super) const RESOLVE_LOCK: Statement =
+    Statement::for_postgres("inbox_resolve_lock", "select pg_advisory_xact_lock(1989)");
+
 /// Asked: scope, kind, hash. The last column: whether the contact has a BSUID.
 pub(super) const FIND_IDENTITIES: Statement = Statement::of(
     "inbox_find_identities",
@@ -206,6 +210,7 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     OLDEST_OPEN,
     INSERT_DAY_KEY,
     DAY_KEY,
+    RESOLVE_LOCK,
     FIND_IDENTITIES,
     INSERT_IDENTITIES,
     FIND_ROUTES,

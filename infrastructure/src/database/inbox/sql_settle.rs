@@ -67,6 +67,14 @@ pub(super) const HAS_ROUTE: Statement = Statement::portable(
     "select message from wamid_routes where wamid = $1",
 );
 
+/// The locks under which a status is set aside for a wamid, or a wamid's route is written. Sorted.
+pub(super) const ORPHAN_LOCKS: Statement = Statement::for_postgres(
+    "inbox_orphan_locks",
+    "select pg_advisory_xact_lock(1987, one.key) \
+     from (select distinct hashtext(value) as key \
+           from jsonb_array_elements_text($1::jsonb) as row(value) order by key) as one",
+);
+
 pub(super) const ORPHAN: Statement = Statement::portable(
     "inbox_orphan",
     "update inbox_items set state = 2, wamid = $2 where id = $1 and state < 2",
@@ -225,6 +233,7 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     DROP_ITEMS,
     COUNT_FAILURE,
     HAS_ROUTE,
+    ORPHAN_LOCKS,
     ORPHAN,
     FIND_ORPHANS,
     REOPEN_ORPHANS,
