@@ -89,10 +89,18 @@ pub(super) async fn open(
         let committers = Committers::start(&log_server, &loaded.parts, &loaded.context, tasks);
         Appender::Postgres(committers)
     });
-    for queue in [accepting, working] {
+    let write = |queue: WriteQueue| {
         let connection = WriteConnection::to_server(server.clone());
-        tasks.spawn(queue.run(connection, time.clone(), tasks.stop().clone()));
-    }
+        queue.run(connection, time.clone(), tasks.stop().clone())
+    };
+    let (accepted, worked) = (write(accepting), write(working));
+    let reads = database.context.reads.clone();
+    // What is not closed in order is ended by the server.
+    tasks.spawn(async move { drop(accepted.await.close().await) });
+    tasks.spawn(async move {
+        drop(worked.await.close().await);
+        reads.close().await;
+    });
     Ok(database)
 }
 

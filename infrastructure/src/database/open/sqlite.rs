@@ -51,15 +51,26 @@ pub(super) async fn open(
         let job = loaded.parts.append_job();
         Appender::Sqlite(queues.working().lane(job, APPEND_LANE))
     });
-    let writing = queue.run(
-        WriteConnection::only(connection),
-        time,
-        tasks.stop().clone(),
-    );
+    let (reads, stop) = (database.context.reads.clone(), tasks.stop().clone());
+    let writing = async move {
+        let connection = queue
+            .run(WriteConnection::only(connection), time, stop)
+            .await;
+        close(reads, connection).await;
+    };
     tasks
         .spawn_on_own_thread("log-writer", writing)
         .map_err(|error| OpenError::File { path, error })?;
     Ok(database)
+}
+
+/// Closes all connections, the writer last: it is the one that can put the rest of the WAL into the file.
+/// Whoever stops the server finds the folder at rest, not files that a thread still writes.
+async fn close(reads: Pool, writer: WriteConnection) {
+    reads.close().await;
+    if let Err(error) = writer.close().await {
+        tracing::warn!(%error, "the log's file was not closed in order; the next start repairs it");
+    }
 }
 
 /// The files are the owner's alone; `-wal` and `-shm` take the mode of the file.

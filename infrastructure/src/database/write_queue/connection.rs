@@ -65,6 +65,17 @@ impl WriteConnection {
         self.connection.as_mut().ok_or(sqlx::Error::WorkerCrashed)
     }
 
+    /// Closes it in an orderly way.
+    ///
+    /// # Errors
+    /// The database.
+    pub(crate) async fn close(self) -> Result<(), sqlx::Error> {
+        match self.connection {
+            Some(connection) => connection.close().await,
+            None => Ok(()),
+        }
+    }
+
     /// Forgets a connection that was lost.
     pub(crate) fn lost(&mut self) {
         if self.comes_back() {

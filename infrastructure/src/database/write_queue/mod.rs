@@ -207,18 +207,18 @@ impl WriteQueue {
         }
     }
 
-    /// Runs the queue until canceled and drained.
+    /// Runs the queue until canceled and drained; gives its connection back at the end.
     pub async fn run(
         mut self,
         mut connection: WriteConnection,
         time: TransactionTime,
         stop: CancellationToken,
-    ) {
+    ) -> WriteConnection {
         loop {
             let mut batches = self.drain();
             if batches.is_empty() {
                 if stop.is_cancelled() {
-                    return;
+                    return connection;
                 }
                 tokio::select! {
                     () = self.wake.notified() => {}

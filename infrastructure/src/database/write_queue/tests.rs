@@ -86,7 +86,10 @@ fn queue() -> (WriteQueue, Writer<Insert>, Writer<Insert>, Seen) {
 fn start(queue: WriteQueue, connection: Connection, tasks: &Tasks) {
     let connection = WriteConnection::only(connection);
     let time = TransactionTime::Process(Arc::new(SystemClock));
-    tasks.spawn(queue.run(connection, time, tasks.stop().clone()));
+    let stop = tasks.stop().clone();
+    tasks.spawn(async move {
+        queue.run(connection, time, stop).await;
+    });
 }
 
 /// Queues all jobs before the queue runs, so that they meet in transactions.

@@ -49,6 +49,8 @@ impl Committer {
             self.append(jobs).await;
             self.intake.done(&touches);
         }
+        // The server ends what is not closed in order.
+        let _ = self.connection.close().await;
     }
 
     /// Appends a batch; if the database refuses it, its halves.
