@@ -113,6 +113,11 @@ impl PrivatePostgres {
         format!("postgres:///{database}?host={socket}&user={USER}")
     }
 
+    /// The folder of its socket.
+    pub fn folder(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Stops the server at once, as a crash does, and starts it again.
     ///
     /// # Errors

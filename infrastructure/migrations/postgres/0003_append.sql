@@ -1,3 +1,11 @@
+-- postgres-es reads metadata as an object of texts; ours also holds a number.
+drop view cqrs_events;
+create view cqrs_events as
+select aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
+       coalesce((select json_object_agg(one.key, one.value)
+                 from json_each_text(events.metadata) as one), '{}'::json) as metadata
+from events;
+
 -- One round trip appends a batch of commits, each judged on its own. Several nodes call it at the same time.
 --
 -- Arrays of one letter prefix belong together; each c_ row is a commit and the other rows name theirs by its

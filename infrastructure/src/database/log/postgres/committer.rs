@@ -134,7 +134,7 @@ impl Committer {
                 }
             }
         }
-        let last = self.publisher.publish(won());
+        let written = self.publisher.publish(won());
         if is_repeated {
             for (job, outcome) in jobs.iter().zip(&outcomes) {
                 if outcome.as_ref().is_ok_and(|committed| committed.duplicate) {
@@ -142,13 +142,19 @@ impl Committer {
                 }
             }
         }
+        // A duplicate may be of another node, at a position not known here: whoever reads after the answer
+        // must find it.
+        let known = outcomes.iter().flatten().map(|one| one.position).max();
+        if let Some(known) = known {
+            self.publisher.advance(known);
+            if self.publisher.ring.head() < known {
+                self.behind.notify_one();
+            }
+        }
         // After the head: whoever wakes finds the event too.
         self.publisher.wakers.committed(effects);
-        if is_repeated || last.is_some_and(|last| self.publisher.ring.head() < last) {
-            self.behind.notify_one();
-        }
-        if let Some(last) = last {
-            self.hints.tell(last);
+        if let Some(written) = written {
+            self.hints.tell(written);
         }
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
             job.answer(outcome);

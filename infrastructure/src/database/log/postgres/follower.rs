@@ -107,6 +107,8 @@ impl Follower {
         }
         let head = unsigned(head);
         if !self.is_behind(head).await {
+            // The ring may have read on beyond the last look.
+            self.publisher.advance(head);
             return Ok(false);
         }
         let mut changes_directory = false;
