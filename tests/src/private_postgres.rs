@@ -17,8 +17,12 @@ const GUARD: &str = r#"
 read -r _
 "$1" -D "$2" -m immediate -w stop >/dev/null 2>&1
 "#;
+/// No port: only the socket in the server's folder.
+const SETTINGS: &str = "-c listen_addresses= -c max_connections=200";
 /// Nothing of a test must survive a power cut.
-const SETTINGS: &str = "-c listen_addresses= -c fsync=off -c max_connections=200";
+const NOT_DURABLE: &str = "-c fsync=off";
+/// As people run it, with memory for the data of a benchmark.
+const DURABLE: &str = "-c shared_buffers=256MB -c max_wal_size=4GB";
 
 /// Whether PostgreSQL is installed; if not, the last line of `make test` says so.
 ///
@@ -38,6 +42,7 @@ pub struct PrivatePostgres {
     directory: tempfile::TempDir,
     guard: Child,
     pipe: Option<ChildStdin>,
+    settings: String,
 }
 
 impl Drop for PrivatePostgres {
@@ -54,6 +59,18 @@ impl PrivatePostgres {
     /// # Errors
     /// It is installed but does not start.
     pub fn start() -> io::Result<Option<Self>> {
+        Self::start_with(NOT_DURABLE)
+    }
+
+    /// As [`Self::start`], with commits that are on disk, for benchmarks.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_durable() -> io::Result<Option<Self>> {
+        Self::start_with(DURABLE)
+    }
+
+    fn start_with(durability: &str) -> io::Result<Option<Self>> {
         let Some(binaries) = binaries() else {
             note_not_run()?;
             return Ok(None);
@@ -66,6 +83,7 @@ impl PrivatePostgres {
         // A short path: a unix socket's name has at most 107 bytes.
         let directory = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp")?;
         let data = directory.path().join("data");
+        let settings = format!("-k {} {SETTINGS} {durability}", directory.path().display());
         let fresh = fresh_data(&binaries, user.as_deref())?;
         run(Command::new("cp").arg("-R").arg(&fresh).arg(&data))?;
         if let Some(user) = &user {
@@ -79,7 +97,7 @@ impl PrivatePostgres {
             .args(["-c", GUARD, "sh"])
             .arg(binaries.join("pg_ctl"))
             .arg(&data)
-            .arg(format!("-k {} {SETTINGS}", directory.path().display()))
+            .arg(&settings)
             .arg(directory.path().join("log"))
             .current_dir(directory.path())
             .process_group(0)
@@ -96,6 +114,7 @@ impl PrivatePostgres {
             directory,
             guard,
             pipe,
+            settings,
         };
         if said.trim() == "ready" {
             return Ok(Some(server));
@@ -134,7 +153,7 @@ impl PrivatePostgres {
             .arg("-D")
             .arg(directory.join("data"))
             .arg("-o")
-            .arg(format!("-k {} {SETTINGS}", directory.display()))
+            .arg(&self.settings)
             .arg("-l")
             .arg(directory.join("log"))
             .args(["-m", "immediate", "-w", "-t", "60", "restart"])

@@ -67,7 +67,10 @@ impl Parts {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds);
         let options = OpenOptions {
-            location: Location::Folder(config.data_dir.clone()),
+            location: match &config.server {
+                Some(server) => Location::Server(server.clone()),
+                None => Location::Folder(config.data_dir.clone()),
+            },
             keyring: Arc::clone(&keyring),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),

@@ -89,7 +89,9 @@ fn split_entry<'a>(entry: &'a Value, items: &mut Vec<Item<'a>>) {
         let change = Change {
             field: member(json, "field").unwrap_or_default(),
             phone_number_id: object(value, "metadata")
-                .and_then(|metadata| member(metadata, "phone_number_id")),
+                .and_then(|metadata| member(metadata, "phone_number_id"))
+                // PostgreSQL keeps no such character; no id of Meta's has one.
+                .filter(|id| !id.contains('\0')),
             contacts: elements(value, "contacts"),
             ..head.clone()
         };

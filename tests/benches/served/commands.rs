@@ -10,9 +10,11 @@ use application::ports::event_log::{EventLog, Metadata};
 use application::tasks::Tasks;
 use domain::contact::{Contact, ContactCommand, Identity};
 use domain::ids::{CommandId, ContactId};
+use infrastructure::database::db::Server;
 use infrastructure::database::{Database, Location, OpenOptions};
 use infrastructure::keys::Keyring;
 use infrastructure::system::{SystemClock, SystemIds};
+use tests::private_postgres::PrivatePostgres;
 use uuid::Uuid;
 
 use crate::{per_second, row, whole};
@@ -27,32 +29,45 @@ const CACHE: u64 = 64 << 20;
 const PER_CONTACT: u64 = 4;
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);
 
-/// Measures and prints.
+/// Measures and prints, on both databases.
 pub(crate) async fn run(rows: f64) -> anyhow::Result<()> {
     for callers in CALLERS {
         let folder = tempfile::tempdir()?;
-        let tasks = Tasks::default();
-        let options = OpenOptions {
-            location: Location::Folder(folder.path().to_owned()),
-            keyring: Arc::new(Keyring::random()?),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(SystemIds),
-        };
-        let log: Arc<dyn EventLog> = Database::open(options, &tasks).await?.log;
-        let executor = Arc::new(Executor::new(Arc::clone(&log), CACHE));
-        let (commands, time) = measure(&executor, callers).await?;
-        let rate = per_second(commands, time);
-        let (share, events) = (rate / rows * 100.0, per_second(log.head(), time));
-        row(
-            &format!("commands: {callers} callers"),
-            format!(
-                "{}/s, {} events/s, {share:.0} % of the rows/s",
-                whole(rate),
-                whole(events)
-            ),
-        )?;
-        tasks.shut_down(STOPPED_WITHIN).await;
+        let location = Location::Folder(folder.path().to_owned());
+        run_on(location, "commands", callers, rows).await?;
     }
+    for callers in CALLERS {
+        // On the same disk and the same cores as its callers.
+        if let Some(server) = PrivatePostgres::start_durable()? {
+            let location = Location::Server(Server::parse(&server.url("postgres"))?);
+            run_on(location, "commands on PostgreSQL", callers, rows).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn run_on(location: Location, name: &str, callers: u64, rows: f64) -> anyhow::Result<()> {
+    let tasks = Tasks::default();
+    let options = OpenOptions {
+        location,
+        keyring: Arc::new(Keyring::random()?),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+    };
+    let log: Arc<dyn EventLog> = Database::open(options, &tasks).await?.log;
+    let executor = Arc::new(Executor::new(Arc::clone(&log), CACHE));
+    let (commands, time) = measure(&executor, callers).await?;
+    let rate = per_second(commands, time);
+    let (share, events) = (rate / rows * 100.0, per_second(log.head(), time));
+    row(
+        &format!("{name}: {callers} callers"),
+        format!(
+            "{}/s, {} events/s, {share:.0} % of the rows/s",
+            whole(rate),
+            whole(events)
+        ),
+    )?;
+    tasks.shut_down(STOPPED_WITHIN).await;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 mod nodes;
 mod outages;
+mod product;
 mod proxy;
 mod races;
 mod view;
