@@ -20,9 +20,13 @@ use tokio_util::sync::CancellationToken;
 
 use self::lane::{Batch, KindLane, Lane};
 
-/// Part of its batch that an ordinary kind gets beside urgent jobs: these wait for the whole transaction, so
-/// a short one is what keeps them fast, and a part for all others is what keeps their work from starving.
-const SHARE_BESIDE_URGENT: usize = 8;
+/// From so many urgent jobs on they count as a crowd. Fewer of them gain nothing from short transactions, and
+/// everyone else would lose by them.
+const CROWD: usize = 24;
+/// Part of its batch that an ordinary kind gets beside a crowd of urgent jobs: these wait for the whole
+/// transaction, so a short one is what keeps them fast, and a part for all others is what keeps their work
+/// from starving.
+const SHARE_BESIDE_CROWD: usize = 8;
 
 /// A kind of write job; jobs of one kind that meet in a transaction run as one batch.
 #[async_trait]
@@ -37,7 +41,7 @@ pub trait WriteKind: std::fmt::Debug + Send + Sync + 'static {
     /// Bytes after which a transaction takes no further job of this kind.
     const MAX_BATCH_BYTES: usize = usize::MAX;
 
-    /// Whether callers outside wait for it: while such jobs are there, a transaction takes few others.
+    /// Whether callers outside wait for it: beside a crowd of such jobs a transaction takes few others.
     const URGENT: bool = false;
 
     /// How much a job counts towards [`Self::MAX_BATCH_BYTES`].
@@ -209,15 +213,15 @@ impl WriteQueue {
 impl WriteQueue {
     /// What the next transaction takes, in the order of the lanes.
     fn drain(&mut self) -> Vec<Box<dyn Batch>> {
-        let is_urgent = self
+        let is_crowded = self
             .lanes
             .iter()
-            .any(|lane| lane.is_urgent() && !lane.is_empty());
+            .any(|lane| lane.is_urgent() && lane.len() >= CROWD);
         self.lanes
             .iter_mut()
             .filter_map(|lane| {
-                let share = if is_urgent && !lane.is_urgent() {
-                    SHARE_BESIDE_URGENT
+                let share = if is_crowded && !lane.is_urgent() {
+                    SHARE_BESIDE_CROWD
                 } else {
                     1
                 };
