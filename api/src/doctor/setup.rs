@@ -30,6 +30,11 @@ pub(crate) fn unusable(error: &ConfigError) -> Vec<Finding> {
         .collect()
 }
 
+/// What to do about what only a first start makes.
+pub(crate) const fn start() -> Text {
+    Text::new("Start it: vestnik serve.", "Запустите: vestnik serve.")
+}
+
 /// Settings, files, disk; `address` of the running server, if one runs.
 pub(crate) async fn look(config: &Config, address: Option<&str>) -> Seen {
     let mut findings = settings(config);
