@@ -84,7 +84,7 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<ExitCode> {
     if let Command::Doctor(args) = &command {
         return runtime.block_on(doctor::run(config, args, lang));
     }
-    let config = config?;
+    let config = config.map_err(|error| anyhow::anyhow!(error.shown(lang)))?;
     if let Command::Webhook(command) = command {
         return webhook::run(&config, command).map(succeeded);
     }
