@@ -8,7 +8,7 @@ use infrastructure::backup::{self, LogFile};
 use infrastructure::keys::{KeyBackup, KeyError};
 use nix::sys::statvfs::statvfs;
 
-use super::Finding;
+use super::{Finding, setup};
 use crate::config::Config;
 use crate::i18n::Text;
 
@@ -29,7 +29,7 @@ pub(super) async fn look(config: &Config, findings: &mut Vec<Finding>) -> bool {
             format!("в {shown} ещё нет данных: их создаст первый запуск"),
         );
         for code in ["D-KEYS", "D-DATABASE"] {
-            findings.push(Finding::not_checked(code, none.clone()));
+            findings.push(Finding::not_checked(code, none.clone()).then(setup::start()));
         }
         findings.push(disk(folder));
         return false;
