@@ -28,6 +28,7 @@ mod messages;
 mod numbers;
 mod openapi;
 mod people;
+mod postgres;
 mod problems;
 mod read_models;
 mod refusals;

@@ -1,3 +1,4 @@
-//! What several integration tests share: the conformance suite of stores.
+//! What several integration tests share: the conformance suite of stores, private servers.
 
 pub mod conformance;
+pub mod private_postgres;

@@ -17,8 +17,8 @@ use application::ports::stored_events::StoredEvents;
 use application::tasks::Tasks;
 use infrastructure::cloud_api::{GraphClient, GraphConfig};
 use infrastructure::database::blobs::Sha256Hasher;
-use infrastructure::database::sqlite_log::PurgeCommands;
-use infrastructure::database::{Database, OpenOptions};
+use infrastructure::database::log::PurgeCommands;
+use infrastructure::database::{Database, Location, OpenOptions};
 use infrastructure::keys::{KeyFiles, KeysMade};
 use infrastructure::system::{SystemClock, SystemIds};
 use projections::Projections;
@@ -67,7 +67,7 @@ impl Parts {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds);
         let options = OpenOptions {
-            data_dir: config.data_dir.clone(),
+            location: Location::Folder(config.data_dir.clone()),
             keyring: Arc::clone(&keyring),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),

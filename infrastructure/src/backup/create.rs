@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use application::ports::clock::Clock;
-use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
@@ -126,7 +125,7 @@ impl BackupJob {
         let created_at = self.clock.now();
         let copy = self.draft.join(FILE);
         snapshot::take(&self.source, &copy, progress).await?;
-        let mut connection = snapshot::options(&copy).connect().await?;
+        let mut connection = snapshot::connect(&copy).await?;
         let facts = snapshot::facts(&mut connection).await?;
         connection.close().await?;
         let file = synced(&copy, progress).await?;

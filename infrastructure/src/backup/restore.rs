@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use application::ports::clock::{Clock, IdGenerator};
 use secrecy::SecretString;
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
 use uuid::Uuid;
 
 use super::{BackupError, Manifest, Progress, Stage, create, files, snapshot, verify};
+use crate::database::db::Connection;
 use crate::database::meta;
 use crate::database::open::FILE;
 use crate::database::restored::{self, Restored};
@@ -64,7 +65,7 @@ impl Restore<'_> {
         self.target_is_empty()?;
         let (keys, plan) = self.keys()?;
         let (manifest, source) = verify::files_are_whole(self.backup, progress).await?;
-        let mut connection = snapshot::options(&source).connect().await?;
+        let mut connection = snapshot::connect(&source).await?;
         verify::opens(&source, &mut connection, &manifest).await?;
         let wrong = meta::wrong_keys(&mut connection, &keys.keyring()?).await?;
         connection.close().await?;
@@ -177,7 +178,8 @@ async fn begin_epoch(draft: &Path, epoch: Uuid, restored: &Restored) -> Result<(
         .filename(draft)
         .disable_statement_logging()
         .connect()
-        .await?;
+        .await
+        .map(Connection::from)?;
     let mut transaction = connection.begin().await?;
     restored::begin_epoch(&mut transaction, epoch, restored).await?;
     transaction.commit().await?;

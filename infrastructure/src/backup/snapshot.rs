@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 use uuid::Uuid;
 
 use super::{BackupError, Counts, Progress, Stage, files};
+use crate::database::db::{Connection, Pool, Row, Statement, query};
 use crate::database::restored;
-use crate::database::statements::Statement;
 
 /// How often the copy's size is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -125,38 +125,34 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// A connection to a copy.
+pub(super) async fn connect(path: &Path) -> Result<Connection, BackupError> {
+    Ok(options(path).connect().await?.into())
+}
+
 /// Connections to a copy.
-pub(super) async fn pool(path: &Path) -> Result<SqlitePool, BackupError> {
-    Ok(SqlitePoolOptions::new()
-        .max_connections(2)
-        .connect_with(options(path))
-        .await?)
+pub(super) async fn pool(path: &Path) -> Result<Pool, BackupError> {
+    let pool = SqlitePoolOptions::new().max_connections(2);
+    Ok(pool.connect_with(options(path)).await?.into())
 }
 
 /// Reads what a copy says of itself.
-pub(super) async fn facts(connection: &mut SqliteConnection) -> Result<Facts, BackupError> {
-    let row = sqlx::query(HEAD.sqlite).fetch_one(&mut *connection).await?;
-    let (events, first, head) = (
-        row.get::<i64, _>(0),
-        row.get::<i64, _>(1),
-        row.get::<i64, _>(2),
-    );
-    let row = sqlx::query(COUNTS.sqlite)
-        .fetch_one(&mut *connection)
-        .await?;
-    let count = |column: usize| row.get::<i64, _>(column).unsigned_abs();
+pub(super) async fn facts(connection: &mut Connection) -> Result<Facts, BackupError> {
+    let (events, first, head): (i64, i64, i64) = query(HEAD).fetch_one(&mut *connection).await?;
+    let row: Row = query(COUNTS).fetch_one(&mut *connection).await?;
+    let count = |column: usize| row.try_get::<i64, _>(column).map(i64::unsigned_abs);
     Ok(Facts {
         epoch: restored::epoch(connection).await?,
         head: head.unsigned_abs(),
         is_dense: events == head && first == i64::from(head > 0),
         counts: Counts {
-            events: count(0),
-            streams: count(1),
-            blobs: count(2),
-            subject_keys: count(3),
-            secrets: count(4),
-            inbox_open: count(5),
-            outbox_unsettled: count(6),
+            events: count(0)?,
+            streams: count(1)?,
+            blobs: count(2)?,
+            subject_keys: count(3)?,
+            secrets: count(4)?,
+            inbox_open: count(5)?,
+            outbox_unsettled: count(6)?,
         },
     })
 }

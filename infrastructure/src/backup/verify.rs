@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use super::{BackupError, Manifest, Progress, Stage, files, snapshot};
+use crate::database::db::{Connection, Pool, query, query_text};
 use crate::database::open::{FILE, MIGRATIONS};
-use crate::database::{directory, inbox, meta, sqlite_log};
+use crate::database::{directory, inbox, log, meta};
 use crate::keys::Keyring;
 
 /// SQLite's own check of pages, indexes and rows; the first finding is enough.
@@ -90,7 +91,8 @@ pub async fn wrong_keys(
         .read_only(true)
         .disable_statement_logging()
         .connect()
-        .await?;
+        .await
+        .map(Connection::from)?;
     let wrong = meta::wrong_keys(&mut connection, keyring).await?;
     connection.close().await?;
     Ok(wrong)
@@ -144,18 +146,18 @@ fn differs(path: &Path, expected: u64, found: u64) -> Result<(), BackupError> {
 /// Whether this version can open the log, and SQLite finds nothing wrong with it.
 pub(super) async fn opens(
     path: &Path,
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     manifest: &Manifest,
 ) -> Result<(), BackupError> {
     let not_ours = |error: sqlx::Error| BackupError::damaged(path, error.to_string());
-    let sound: String = sqlx::query_scalar(INTEGRITY)
+    let sound: String = query_text("integrity_check", INTEGRITY.to_owned())
         .fetch_one(&mut *connection)
         .await
         .map_err(not_ours)?;
     if sound != "ok" {
         return Err(BackupError::damaged(path, sound));
     }
-    let migrated: i64 = sqlx::query_scalar(snapshot::MIGRATED.sqlite)
+    let migrated: i64 = query(snapshot::MIGRATED)
         .fetch_one(connection)
         .await
         .map_err(not_ours)?;
@@ -170,12 +172,12 @@ pub(super) async fn opens(
 
 async fn check_log(
     path: &Path,
-    pool: &SqlitePool,
+    pool: &Pool,
     manifest: &Manifest,
     keyring: Option<Arc<Keyring>>,
     progress: Progress<'_>,
 ) -> Result<Vec<(Check, Finding)>, BackupError> {
-    let mut connection = snapshot::options(path).connect().await?;
+    let mut connection = snapshot::connect(path).await?;
     opens(path, &mut connection, manifest).await?;
     let facts = snapshot::facts(&mut connection).await?;
     if !facts.is_dense {
@@ -188,7 +190,7 @@ async fn check_log(
             "is not the log that the manifest describes",
         ));
     }
-    let broken: i64 = sqlx::query_scalar(snapshot::BROKEN_STREAMS.sqlite)
+    let broken: i64 = query(snapshot::BROKEN_STREAMS)
         .fetch_one(&mut connection)
         .await?;
     if broken > 0 {
@@ -213,7 +215,7 @@ async fn check_log(
     }
     let total = facts.head;
     let tell = |done| progress(Stage::Reading, done, total);
-    let read = sqlite_log::read_all(pool, keyring.clone(), &tell)
+    let read = log::read_all(pool, keyring.clone(), &tell)
         .await
         .map_err(|error| BackupError::damaged(path, error.to_string()))?;
     findings.push(match read.unknown {
@@ -228,10 +230,10 @@ async fn check_log(
     Ok(findings)
 }
 
-async fn blobs(path: &Path, connection: &mut SqliteConnection) -> Result<Finding, BackupError> {
+async fn blobs(path: &Path, connection: &mut Connection) -> Result<Finding, BackupError> {
     let (mut after, mut count) = (String::new(), 0);
     loop {
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(snapshot::BLOBS_AFTER.sqlite)
+        let rows: Vec<(String, Vec<u8>)> = query(snapshot::BLOBS_AFTER)
             .bind(&after)
             .fetch_all(&mut *connection)
             .await?;
@@ -254,15 +256,15 @@ async fn blobs(path: &Path, connection: &mut SqliteConnection) -> Result<Finding
 /// Secrets and daily keys; customers' keys were opened with their events.
 async fn seals(
     path: &Path,
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     keyring: &Keyring,
 ) -> Result<Finding, BackupError> {
-    let days = sqlx::query(snapshot::DAY_KEYS.sqlite)
+    let days: Vec<(i64, Vec<u8>)> = query(snapshot::DAY_KEYS)
         .fetch_all(&mut *connection)
         .await?;
     let closed_days = days
         .iter()
-        .filter(|row| !inbox::day_key_opens(keyring, row.get(0), row.get(1)))
+        .filter(|(day, wrapped)| !inbox::day_key_opens(keyring, *day, wrapped))
         .count() as u64;
     let closed = closed_days + directory::closed_secrets(connection, keyring).await?;
     if closed > 0 {

@@ -6,10 +6,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::bot::BlobHash;
 use sha2::{Digest, Sha256};
-use sqlx::SqlitePool;
 
 use super::context::unavailable;
-use super::statements::Statement;
+use super::db::{Pool, Statement, query};
 
 const FIND: Statement =
     Statement::portable("blobs_find", "select bytes from blobs where sha256 = $1");
@@ -19,20 +18,20 @@ pub(crate) const STATEMENTS: &[Statement] = &[FIND];
 
 /// Reads the table `blobs`.
 #[derive(Clone, Debug)]
-pub struct SqliteBlobs {
-    reads: SqlitePool,
+pub struct BlobStore {
+    reads: Pool,
 }
 
-impl SqliteBlobs {
-    pub(crate) const fn new(reads: SqlitePool) -> Self {
+impl BlobStore {
+    pub(crate) const fn new(reads: Pool) -> Self {
         Self { reads }
     }
 }
 
 #[async_trait]
-impl Blobs for SqliteBlobs {
+impl Blobs for BlobStore {
     async fn find(&self, hash: &BlobHash) -> Result<Option<Bytes>, StoreError> {
-        let bytes: Option<Vec<u8>> = sqlx::query_scalar(FIND.sqlite)
+        let bytes: Option<Vec<u8>> = query(FIND)
             .bind(&hash.0)
             .fetch_optional(&self.reads)
             .await

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use application::ports::clock::{Clock, IdGenerator};
-use sqlx::SqlitePool;
 
+use super::db::Pool;
 use super::subject_keys::SubjectKeys;
 use crate::keys::Keyring;
 
@@ -12,7 +12,7 @@ use crate::keys::Keyring;
 #[derive(Clone, Debug)]
 pub struct AdapterContext {
     /// Read-only connections.
-    pub reads: SqlitePool,
+    pub reads: Pool,
     /// The keys of the installation.
     pub keyring: Arc<Keyring>,
     /// The keys of contacts.

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use application::ports::clock::IdGenerator;
-use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
+use super::db::{Connection, Dialect, Statement, query};
 use super::open::OpenError;
-use super::statements::Statement;
 use crate::keys::Keyring;
 
 const LOAD: Statement = Statement::portable("log_meta_load", "select key, value from log_meta");
@@ -16,14 +15,19 @@ const INSERT: Statement = Statement::portable(
     "insert into log_meta (key, value) values ($1, $2)",
 );
 
+const LOCK: Statement = Statement::for_postgres(
+    "log_meta_lock",
+    "lock table log_meta in share row exclusive mode",
+);
+
 /// The statements of this file.
-pub(crate) const STATEMENTS: &[Statement] = &[LOAD, INSERT];
+pub(crate) const STATEMENTS: &[Statement] = &[LOAD, INSERT, LOCK];
 
 const EPOCH: &str = "epoch";
 
 /// The keys of a keyring that are not those a log was written with.
 pub(crate) async fn wrong_keys(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     keyring: &Keyring,
 ) -> Result<Vec<&'static str>, sqlx::Error> {
     let stored = load(connection).await?;
@@ -34,12 +38,9 @@ pub(crate) async fn wrong_keys(
         .collect())
 }
 
-async fn load(connection: &mut SqliteConnection) -> Result<HashMap<String, String>, sqlx::Error> {
-    let rows = sqlx::query(LOAD.sqlite).fetch_all(connection).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.get(0), row.get(1)))
-        .collect())
+async fn load(connection: &mut Connection) -> Result<HashMap<String, String>, sqlx::Error> {
+    let rows: Vec<(String, String)> = query(LOAD).fetch_all(connection).await?;
+    Ok(rows.into_iter().collect())
 }
 
 fn answers(keyring: &Keyring) -> [(&'static str, String); 3] {
@@ -53,28 +54,31 @@ fn answers(keyring: &Keyring) -> [(&'static str, String); 3] {
 
 /// Writes the row set of a new log, or checks that the keys are those of this log; answers the epoch.
 pub(super) async fn open(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     keyring: &Keyring,
     ids: &dyn IdGenerator,
 ) -> Result<Uuid, OpenError> {
-    let mut stored = load(connection).await?;
     let answers = answers(keyring);
+    // Two nodes may open an empty log at the same time: one of them writes.
+    let mut transaction = connection.begin().await?;
+    if transaction.dialect() == Dialect::Postgres {
+        query(LOCK).execute(&mut transaction).await?;
+    }
+    let mut stored = load(&mut transaction).await?;
     if stored.is_empty() {
         let epoch = ids.next();
-        sqlx::query("begin immediate")
-            .execute(&mut *connection)
-            .await?;
         let rows = answers.into_iter().chain([(EPOCH, epoch.to_string())]);
         for (key, value) in rows {
-            sqlx::query(INSERT.sqlite)
+            query(INSERT)
                 .bind(key)
                 .bind(value)
-                .execute(&mut *connection)
+                .execute(&mut transaction)
                 .await?;
         }
-        sqlx::query("commit").execute(&mut *connection).await?;
+        transaction.commit().await?;
         return Ok(epoch);
     }
+    transaction.commit().await?;
     for (key, answer) in answers {
         if stored.get(key) != Some(&answer) {
             return Err(OpenError::WrongKey { key });

@@ -2,9 +2,11 @@
 
 pub mod blobs;
 pub mod context;
+pub mod db;
 pub mod directory;
 pub mod idempotency;
 pub mod inbox;
+pub mod log;
 pub(crate) mod meta;
 pub mod open;
 pub mod outbox;
@@ -12,7 +14,7 @@ pub mod process_store;
 pub mod restored;
 pub(crate) mod row_ops;
 pub(crate) mod rows;
-pub mod sqlite_log;
+pub mod server_clock;
 pub mod statements;
 pub mod subject_keys;
 #[cfg(test)]
@@ -20,4 +22,4 @@ pub(crate) mod test_support;
 pub mod wakers;
 pub mod write_queue;
 
-pub use open::{Database, OpenError, OpenOptions};
+pub use open::{Database, Location, OpenError, OpenOptions};

@@ -9,11 +9,10 @@ use application::ports::outbox::{Freeze, Thawed};
 use async_trait::async_trait;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
+use super::db::{Connection, Statement, query};
 use super::rows::{json, signed, undecodable, unsigned};
-use super::statements::Statement;
 use super::write_queue::WriteKind;
 
 const KEY: &str = "restored";
@@ -52,30 +51,22 @@ pub(crate) struct Restored {
 }
 
 /// The row, if this log was ever restored.
-pub(crate) async fn find(
-    connection: &mut SqliteConnection,
-) -> Result<Option<Restored>, sqlx::Error> {
-    let value: Option<String> = sqlx::query_scalar(FIND.sqlite)
-        .bind(KEY)
-        .fetch_optional(connection)
-        .await?;
+pub(crate) async fn find(connection: &mut Connection) -> Result<Option<Restored>, sqlx::Error> {
+    let value: Option<String> = query(FIND).bind(KEY).fetch_optional(connection).await?;
     value
         .map(|value| serde_json::from_str(&value).map_err(|_| undecodable("log_meta.restored")))
         .transpose()
 }
 
 /// The log's epoch as stored.
-pub(crate) async fn epoch(connection: &mut SqliteConnection) -> Result<Uuid, sqlx::Error> {
-    let value: String = sqlx::query_scalar(FIND.sqlite)
-        .bind(EPOCH)
-        .fetch_one(connection)
-        .await?;
+pub(crate) async fn epoch(connection: &mut Connection) -> Result<Uuid, sqlx::Error> {
+    let value: String = query(FIND).bind(EPOCH).fetch_one(connection).await?;
     value.parse().map_err(|_| undecodable("log_meta.epoch"))
 }
 
 /// Begins a new epoch with the outbox frozen; the caller commits.
 pub(crate) async fn begin_epoch(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     epoch: Uuid,
     restored: &Restored,
 ) -> Result<(), sqlx::Error> {
@@ -83,8 +74,8 @@ pub(crate) async fn begin_epoch(
     put(connection, KEY, &json(restored)?).await
 }
 
-async fn put(connection: &mut SqliteConnection, key: &str, value: &str) -> Result<(), sqlx::Error> {
-    sqlx::query(PUT.sqlite)
+async fn put(connection: &mut Connection, key: &str, value: &str) -> Result<(), sqlx::Error> {
+    query(PUT)
         .bind(key)
         .bind(value)
         .execute(connection)
@@ -98,7 +89,14 @@ pub struct FreezeState(RwLock<Option<Freeze>>);
 
 impl FreezeState {
     /// As the row says.
-    pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Arc<Self>, sqlx::Error> {
+    pub(crate) async fn load(connection: &mut Connection) -> Result<Arc<Self>, sqlx::Error> {
+        let state = Self::default();
+        state.reload(connection).await?;
+        Ok(Arc::new(state))
+    }
+
+    /// As the row says now: another node may have let messages leave.
+    pub(crate) async fn reload(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         let freeze = find(connection)
             .await?
             .filter(|restored| restored.released_at.is_none())
@@ -106,7 +104,8 @@ impl FreezeState {
                 since: restored.at,
                 through: restored.through,
             });
-        Ok(Arc::new(Self(RwLock::new(freeze))))
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = freeze;
+        Ok(())
     }
 
     /// Why nothing may leave, if so.
@@ -133,7 +132,7 @@ impl WriteKind for Thaw {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[String],
     ) -> Result<Vec<Thawed>, sqlx::Error> {
@@ -146,7 +145,7 @@ impl WriteKind for Thaw {
                 outputs.push(Thawed::NotFrozen);
                 continue;
             };
-            let unsettled: i64 = sqlx::query_scalar(UNSETTLED_THROUGH.sqlite)
+            let unsettled: i64 = query(UNSETTLED_THROUGH)
                 .bind(signed(restored.through))
                 .fetch_one(&mut *transaction)
                 .await?;

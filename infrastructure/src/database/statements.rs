@@ -1,49 +1,21 @@
-//! SQL texts by name, one or a pair: every statement is here or listed here, so that a test prepares it
-//! on both databases.
+//! All statements of the adapters, so that a test prepares each on both databases.
 
+use super::db::Statement;
 use super::{
-    blobs, directory, idempotency, inbox, meta, outbox, process_store, restored, row_ops,
-    sqlite_log, subject_keys,
+    blobs, directory, idempotency, inbox, log, meta, open, outbox, process_store, restored,
+    row_ops, subject_keys, write_queue,
 };
 use crate::backup;
-
-/// A statement with its text for each database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Statement {
-    /// Names it in a test's failure.
-    pub name: &'static str,
-    /// For SQLite.
-    pub sqlite: &'static str,
-    /// For PostgreSQL.
-    pub postgres: &'static str,
-}
-
-impl Statement {
-    /// One text for both.
-    pub const fn portable(name: &'static str, text: &'static str) -> Self {
-        Self {
-            name,
-            sqlite: text,
-            postgres: text,
-        }
-    }
-
-    /// A pair, where the databases truly differ.
-    pub const fn of(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
-        Self {
-            name,
-            sqlite,
-            postgres,
-        }
-    }
-}
 
 /// The lists of all adapters.
 pub const STATEMENTS: &[&[Statement]] = &[
     meta::STATEMENTS,
+    open::POSTGRES_STATEMENTS,
+    write_queue::STATEMENTS,
     restored::STATEMENTS,
     backup::STATEMENTS,
-    sqlite_log::STATEMENTS,
+    log::STATEMENTS,
+    log::POSTGRES_STATEMENTS,
     subject_keys::STATEMENTS,
     directory::STATEMENTS,
     blobs::STATEMENTS,

@@ -9,10 +9,9 @@ use std::sync::Arc;
 use application::ports::StoreError;
 use domain::ids::ContactId;
 use domain::time::Timestamp;
-use sqlx::{Row, SqliteConnection, SqlitePool};
 
 use super::context::{corrupt, unavailable};
-use super::statements::Statement;
+use super::db::{Connection, Pool, Row, Statement, query};
 use crate::keys::{DataKey, KeyError, Keyring};
 
 /// Opened keys kept in memory.
@@ -49,7 +48,7 @@ pub enum SubjectKey {
 
 /// Loads, caches and makes keys of contacts.
 pub struct SubjectKeys {
-    reads: SqlitePool,
+    reads: Pool,
     keyring: Arc<Keyring>,
     cache: moka::sync::Cache<ContactId, SubjectKey>,
 }
@@ -65,7 +64,7 @@ impl std::fmt::Debug for SubjectKeys {
 
 impl SubjectKeys {
     /// Keys read from `reads` and unwrapped by `keyring`.
-    pub fn new(reads: SqlitePool, keyring: Arc<Keyring>) -> Self {
+    pub fn new(reads: Pool, keyring: Arc<Keyring>) -> Self {
         Self {
             reads,
             keyring,
@@ -126,17 +125,18 @@ impl SubjectKeys {
             return Ok(found);
         }
         let list = serde_json::Value::from(missing).to_string();
-        let rows = sqlx::query(LOAD.sqlite)
+        let rows: Vec<Row> = query(LOAD)
             .bind(list)
             .fetch_all(&self.reads)
             .await
             .map_err(unavailable)?;
         for row in rows {
             let contact: ContactId = row
-                .get::<&str, _>(0)
+                .try_get::<&str, _>(0)
+                .map_err(unavailable)?
                 .parse()
                 .map_err(|error| corrupt("subject_keys.contact", error))?;
-            let key = match row.get::<Option<&[u8]>, _>(1) {
+            let key = match row.try_get::<Option<&[u8]>, _>(1).map_err(unavailable)? {
                 None => SubjectKey::Destroyed,
                 Some(wrapped) => SubjectKey::Present(Arc::new(
                     self.keyring
@@ -153,26 +153,22 @@ impl SubjectKeys {
 
 /// Writes the row of a new key; `false` if the contact has another key already.
 pub(crate) async fn insert(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     now: Timestamp,
     contact: ContactId,
     wrapped: &[u8],
 ) -> Result<bool, sqlx::Error> {
     let contact = contact.to_string();
-    let inserted = sqlx::query(INSERT.sqlite)
+    let inserted = query(INSERT)
         .bind(&contact)
         .bind(wrapped)
         .bind(now.as_micros())
         .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        .await?;
     if inserted > 0 {
         return Ok(true);
     }
-    let present: Option<Vec<u8>> = sqlx::query_scalar(FIND.sqlite)
-        .bind(&contact)
-        .fetch_one(&mut *tx)
-        .await?;
+    let present: Option<Vec<u8>> = query(FIND).bind(&contact).fetch_one(&mut *tx).await?;
     Ok(present.as_deref() == Some(wrapped))
 }
 

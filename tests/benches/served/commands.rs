@@ -10,7 +10,7 @@ use application::ports::event_log::{EventLog, Metadata};
 use application::tasks::Tasks;
 use domain::contact::{Contact, ContactCommand, Identity};
 use domain::ids::{CommandId, ContactId};
-use infrastructure::database::{Database, OpenOptions};
+use infrastructure::database::{Database, Location, OpenOptions};
 use infrastructure::keys::Keyring;
 use infrastructure::system::{SystemClock, SystemIds};
 use uuid::Uuid;
@@ -33,7 +33,7 @@ pub(crate) async fn run(rows: f64) -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let tasks = Tasks::default();
         let options = OpenOptions {
-            data_dir: folder.path().to_owned(),
+            location: Location::Folder(folder.path().to_owned()),
             keyring: Arc::new(Keyring::random()?),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),

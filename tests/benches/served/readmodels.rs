@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use application::ports::clock::{Clock, IdGenerator};
 use application::ports::event_log::EventLog;
 use application::tasks::Tasks;
-use infrastructure::database::{Database, OpenOptions};
+use infrastructure::database::{Database, Location, OpenOptions};
 use infrastructure::keys::KeyFiles;
 use infrastructure::system::{SystemClock, SystemIds};
 use projections::Projections;
@@ -110,7 +110,7 @@ async fn rebuild(server: Server) -> anyhow::Result<()> {
     let (keyring, _) = KeyFiles::open_or_create(&data_dir, None)?;
     let tasks = Tasks::default();
     let options = OpenOptions {
-        data_dir: data_dir.clone(),
+        location: Location::Folder(data_dir.clone()),
         keyring: Arc::new(keyring),
         clock: Arc::new(SystemClock) as Arc<dyn Clock>,
         ids: Arc::new(SystemIds) as Arc<dyn IdGenerator>,

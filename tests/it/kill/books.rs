@@ -11,7 +11,7 @@ use application::tasks::Tasks;
 use domain::any_event::AnyEvent;
 use domain::conversation::ConversationEvent;
 use domain::delivery::DeliveryEvent;
-use infrastructure::database::{Database, OpenOptions};
+use infrastructure::database::{Database, Location, OpenOptions};
 use infrastructure::keys::KeyFiles;
 use infrastructure::system::{SystemClock, SystemIds};
 use projections::Projections;
@@ -134,7 +134,7 @@ fn lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<Vec<T>> {
 async fn open(data_dir: &Path, tasks: &Tasks) -> anyhow::Result<Database> {
     let (keyring, _made) = KeyFiles::open_or_create(data_dir, None)?;
     let options = OpenOptions {
-        data_dir: data_dir.to_owned(),
+        location: Location::Folder(data_dir.to_owned()),
         keyring: Arc::new(keyring),
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),

@@ -1,15 +1,10 @@
 //! Every statement of every adapter is prepared on both databases, against their migrations.
 
-mod postgres;
-
-use std::path::Path;
-
-use infrastructure::database::open::MIGRATIONS;
+use infrastructure::database::open::{MIGRATIONS, POSTGRES_MIGRATIONS};
 use infrastructure::database::statements::STATEMENTS;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
 
-use self::postgres::Server;
-use crate::support::not_run;
+use tests::private_postgres::PrivatePostgres;
 
 #[tokio::test]
 async fn every_statement_is_valid_on_sqlite() -> anyhow::Result<()> {
@@ -32,7 +27,7 @@ type Named = (&'static str, &'static str);
 
 /// Statements of the log's database with their names.
 fn log_statements(
-    text: impl Fn(&infrastructure::database::statements::Statement) -> &'static str,
+    text: impl Fn(&infrastructure::database::db::Statement) -> &'static str,
 ) -> Vec<Named> {
     STATEMENTS
         .iter()
@@ -91,17 +86,11 @@ fn statements_have_names_of_their_own() {
 
 #[tokio::test]
 async fn every_statement_is_valid_on_postgres() -> anyhow::Result<()> {
-    let Some(server) = Server::start()? else {
-        println!("not run: no PostgreSQL binaries found");
-        return not_run("statements on PostgreSQL: no PostgreSQL binaries found");
+    let Some(server) = PrivatePostgres::start()? else {
+        return Ok(());
     };
-    let mut connection = server.connect().await?;
-    let migrations =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../infrastructure/migrations/postgres");
-    sqlx::migrate::Migrator::new(migrations)
-        .await?
-        .run(&mut connection)
-        .await?;
+    let mut connection = sqlx::PgConnection::connect(&server.url("postgres")).await?;
+    POSTGRES_MIGRATIONS.run(&mut connection).await?;
     let mut failures = prepare(&mut connection, log_statements(|one| one.postgres)).await;
 
     connection.execute("create schema read_models").await?;

@@ -14,14 +14,12 @@ use domain::bot::BlobHash;
 use domain::ids::{NumberId, SecretId};
 use domain::number::NumberKind;
 use secrecy::SecretString;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
 
 pub(crate) use self::state::DirectoryState;
 use self::state::Rows;
 use super::context::{corrupt, unavailable};
 use super::row_ops::stored::secret_aad;
-use super::statements::Statement;
+use crate::database::db::{Connection, Pool, Row, Statement, query};
 use crate::keys::{DataKey, Keyring};
 
 const SECRETS: Statement = Statement::portable(
@@ -51,24 +49,46 @@ pub(crate) const STATEMENTS: &[Statement] = &[SECRETS, NUMBERS, BOTS, TOKENS, IN
 
 /// The directory.
 #[derive(Debug)]
-pub struct SqliteDirectory {
+pub struct StoredDirectory {
     state: Arc<DirectoryState>,
-    reads: SqlitePool,
+    reads: Pool,
 }
 
-impl SqliteDirectory {
-    pub(crate) const fn new(state: Arc<DirectoryState>, reads: SqlitePool) -> Self {
+impl StoredDirectory {
+    pub(crate) const fn new(state: Arc<DirectoryState>, reads: Pool) -> Self {
         Self { state, reads }
     }
 }
 
 /// Reads the tables; a secret that does not open is left out, its number says so by having none.
 pub(crate) async fn load(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     keyring: &Keyring,
 ) -> Result<Arc<DirectoryState>, StoreError> {
+    let rows = load_rows(connection, keyring).await?;
+    Ok(Arc::new(DirectoryState::new(rows)))
+}
+
+/// Reads the tables anew after another node has changed them.
+pub(crate) async fn reload(
+    reads: &Pool,
+    keyring: &Keyring,
+    state: &DirectoryState,
+) -> Result<(), StoreError> {
+    let mut connection = reads.acquire().await.map_err(unavailable)?;
+    loop {
+        let seen = state.changes();
+        let rows = load_rows(&mut connection, keyring).await?;
+        // A commit of this node meanwhile may not be in what was read.
+        if state.replace(seen, rows) {
+            return Ok(());
+        }
+    }
+}
+
+async fn load_rows(connection: &mut Connection, keyring: &Keyring) -> Result<Rows, StoreError> {
     let mut rows = Rows::default();
-    let stored = sqlx::query(SECRETS.sqlite)
+    let stored: Vec<Row> = query(SECRETS)
         .fetch_all(&mut *connection)
         .await
         .map_err(unavailable)?;
@@ -76,57 +96,67 @@ pub(crate) async fn load(
         let id: SecretId = id(&row, 0)?;
         let number: NumberId = self::id(&row, 2)?;
         let key = keyring.secrets_key();
-        if let Some(value) = open_secret(key, id, row.get(1), number, row.get(3)) {
+        if let Some(value) = open_secret(
+            key,
+            id,
+            row.try_get(1).map_err(unavailable)?,
+            number,
+            row.try_get(3).map_err(unavailable)?,
+        ) {
             rows.put_secret(id, Arc::new(value));
         } else {
             tracing::error!(secret = %id, "a stored secret does not open");
         }
     }
-    let stored = sqlx::query(NUMBERS.sqlite)
+    let stored: Vec<Row> = query(NUMBERS)
         .fetch_all(&mut *connection)
         .await
         .map_err(unavailable)?;
     for row in stored {
         rows.put_number(number_row(&row)?);
     }
-    let stored = sqlx::query(BOTS.sqlite)
+    let stored: Vec<Row> = query(BOTS)
         .fetch_all(&mut *connection)
         .await
         .map_err(unavailable)?;
     for row in stored {
         let bound = BoundBot {
             bot: id(&row, 1)?,
-            version: u32::try_from(row.get::<i64, _>(2))
+            version: u32::try_from(row.try_get::<i64, _>(2).map_err(unavailable)?)
                 .map_err(|error| corrupt("number_bots.version", error))?,
-            definition: BlobHash(row.get(3)),
+            definition: BlobHash(row.try_get(3).map_err(unavailable)?),
         };
         rows.bots.insert(id(&row, 0)?, bound);
     }
-    let stored = sqlx::query(TOKENS.sqlite)
+    let stored: Vec<Row> = query(TOKENS)
         .fetch_all(&mut *connection)
         .await
         .map_err(unavailable)?;
     for row in stored {
-        let role: &str = row.get(3);
+        let role: &str = row.try_get(3).map_err(unavailable)?;
         let role = role
             .parse()
             .map_err(|error: String| corrupt("api_tokens.role", error))?;
         let owner = TokenOwner {
             id: id(&row, 0)?,
-            name: row.get(2),
+            name: row.try_get(2).map_err(unavailable)?,
             role,
         };
-        rows.put_token(owner, row.get(1), row.get(4));
+        rows.put_token(
+            owner,
+            row.try_get(1).map_err(unavailable)?,
+            row.try_get(4).map_err(unavailable)?,
+        );
     }
-    Ok(Arc::new(DirectoryState::new(rows)))
+    Ok(rows)
 }
 
 /// How many stored secrets do not open under these keys.
 pub(crate) async fn closed_secrets(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     keyring: &Keyring,
 ) -> Result<u64, StoreError> {
-    let stored = sqlx::query(SECRETS.sqlite)
+    let stored: Vec<Row> = query(SECRETS)
         .fetch_all(connection)
         .await
         .map_err(unavailable)?;
@@ -134,7 +164,16 @@ pub(crate) async fn closed_secrets(
     for row in stored {
         let (secret, number) = (id(&row, 0)?, id(&row, 2)?);
         let key = keyring.secrets_key();
-        closed += u64::from(open_secret(key, secret, row.get(1), number, row.get(3)).is_none());
+        closed += u64::from(
+            open_secret(
+                key,
+                secret,
+                row.try_get(1).map_err(unavailable)?,
+                number,
+                row.try_get(3).map_err(unavailable)?,
+            )
+            .is_none(),
+        );
     }
     Ok(closed)
 }
@@ -152,9 +191,9 @@ fn open_secret(
     String::from_utf8(opened).ok().map(SecretString::from)
 }
 
-fn number_row(row: &SqliteRow) -> Result<NumberRow, StoreError> {
-    let kind: &str = row.get(1);
-    let app_secret: Option<&str> = row.get(8);
+fn number_row(row: &Row) -> Result<NumberRow, StoreError> {
+    let kind: &str = row.try_get(1).map_err(unavailable)?;
+    let app_secret: Option<&str> = row.try_get(8).map_err(unavailable)?;
     Ok(NumberRow {
         id: id(row, 0)?,
         kind: match kind {
@@ -162,12 +201,12 @@ fn number_row(row: &SqliteRow) -> Result<NumberRow, StoreError> {
             "simulated" => NumberKind::Simulated,
             other => return Err(corrupt("numbers.kind", format!("unknown kind `{other}`"))),
         },
-        phone_number_id: row.get(2),
-        is_active: row.get(3),
-        is_removed: row.get(4),
-        auth_broken: row.get(5),
+        phone_number_id: row.try_get(2).map_err(unavailable)?,
+        is_active: row.try_get(3).map_err(unavailable)?,
+        is_removed: row.try_get(4).map_err(unavailable)?,
+        auth_broken: row.try_get(5).map_err(unavailable)?,
         access_token: id(row, 6)?,
-        token_fingerprint: row.get(7),
+        token_fingerprint: row.try_get(7).map_err(unavailable)?,
         app_secret: app_secret
             .map(str::parse)
             .transpose()
@@ -175,17 +214,15 @@ fn number_row(row: &SqliteRow) -> Result<NumberRow, StoreError> {
     })
 }
 
-fn id<T: std::str::FromStr<Err = uuid::Error>>(
-    row: &SqliteRow,
-    column: usize,
-) -> Result<T, StoreError> {
-    row.get::<&str, _>(column)
+fn id<T: std::str::FromStr<Err = uuid::Error>>(row: &Row, column: usize) -> Result<T, StoreError> {
+    row.try_get::<&str, _>(column)
+        .map_err(unavailable)?
         .parse()
         .map_err(|error| corrupt("an id of the directory", error))
 }
 
 #[async_trait]
-impl Directory for SqliteDirectory {
+impl Directory for StoredDirectory {
     fn number_by_phone_number_id(&self, phone_number_id: &str) -> Option<Arc<DirectoryNumber>> {
         let rows = self.state.read();
         rows.numbers
@@ -221,7 +258,7 @@ impl Directory for SqliteDirectory {
         let Some(number) = self.number(number) else {
             return Ok(false);
         };
-        let routes: i64 = sqlx::query_scalar(IN_USE.sqlite)
+        let routes: i64 = query(IN_USE)
             .bind(&number.row.phone_number_id)
             .fetch_one(&self.reads)
             .await

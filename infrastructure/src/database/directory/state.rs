@@ -1,6 +1,7 @@
 //! The directory in memory: changed by the row operations of commits after they are durable.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use application::ports::directory::{BoundBot, DirectoryNumber, TokenOwner};
@@ -111,12 +112,15 @@ impl Rows {
 #[derive(Debug, Default)]
 pub(crate) struct DirectoryState {
     rows: RwLock<Rows>,
+    /// Commits of this node that changed it.
+    changes: AtomicU64,
 }
 
 impl DirectoryState {
     pub(super) fn new(rows: Rows) -> Self {
         Self {
             rows: RwLock::new(rows),
+            changes: AtomicU64::new(0),
         }
     }
 
@@ -138,10 +142,24 @@ impl DirectoryState {
             )
         });
         if changes {
-            self.rows
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .apply(ops);
+            let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+            self.changes.fetch_add(1, Ordering::Relaxed);
+            rows.apply(ops);
         }
+    }
+
+    /// How often this node has changed it.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    /// Takes over what was read, unless this node has changed it since `seen`.
+    pub(super) fn replace(&self, seen: u64, read: Rows) -> bool {
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let is_whole = self.changes() == seen;
+        if is_whole {
+            *rows = read;
+        }
+        is_whole
     }
 }

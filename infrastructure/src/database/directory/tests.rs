@@ -1,16 +1,11 @@
 //! The directory follows commits and is the same after a restart.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
-
 use application::ports::blobs::{BlobHasher as _, Blobs as _};
 use application::ports::directory::Directory as _;
 use application::ports::event_log::{
     Commit, CommitError, EventLog as _, Metadata, NewEvent, StreamId,
 };
 use application::ports::row_op::{NumberRow, RowOp};
-use application::tasks::Tasks;
 use domain::any_event::aggregate_type;
 use domain::api_token::{ApiTokenEvent, Role};
 use domain::ids::{BotId, CommandId, NumberId, SecretId, TokenId};
@@ -20,19 +15,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use crate::database::blobs::Sha256Hasher;
-use crate::database::{Database, OpenOptions};
-use crate::keys::Keyring;
-use crate::system::{SystemClock, SystemIds};
+use crate::database::test_support::{TestDatabase, on_both};
 
-async fn open(dir: &Path, keyring: &Arc<Keyring>) -> (Database, Tasks) {
-    let tasks = Tasks::default();
-    let options = OpenOptions {
-        data_dir: dir.to_owned(),
-        keyring: Arc::clone(keyring),
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
-    };
-    (Database::open(options, &tasks).await.unwrap(), tasks)
+on_both! {
+    rows_of_commits_are_in_memory_at_once_and_after_a_restart,
+    a_phone_number_id_and_a_numbers_bot_are_unique,
 }
 
 /// A commit of any stream that carries the operations.
@@ -74,7 +61,7 @@ fn number(id: u128, is_removed: bool) -> RowOp {
     })
 }
 
-fn check(database: &Database) {
+fn check(database: &TestDatabase) {
     let found = database.directory.number_by_phone_number_id("100").unwrap();
     assert_eq!(found.row.kind, NumberKind::Simulated);
     assert_eq!(
@@ -91,11 +78,7 @@ fn check(database: &Database) {
     assert!(database.directory.token("bb").is_none(), "revoked");
 }
 
-#[tokio::test]
-async fn rows_of_commits_are_in_memory_at_once_and_after_a_restart() {
-    let dir = tempfile::tempdir().unwrap();
-    let keyring = Arc::new(Keyring::random().unwrap());
-    let (database, tasks) = open(dir.path(), &keyring).await;
+async fn rows_of_commits_are_in_memory_at_once_and_after_a_restart(database: TestDatabase) {
     let bytes = b"{}".to_vec();
     let hash = Sha256Hasher.hash(&bytes);
     let token = |id, hash: &str, revoked| RowOp::Token {
@@ -133,18 +116,13 @@ async fn rows_of_commits_are_in_memory_at_once_and_after_a_restart() {
         .await
         .unwrap();
     check(&database);
-    assert!(tasks.shut_down(Duration::from_secs(10)).await);
 
-    let (database, tasks) = open(dir.path(), &keyring).await;
+    let database = database.restarted().await;
     check(&database);
     assert_eq!(database.blobs.find(&hash).await.unwrap().unwrap(), bytes);
-    assert!(tasks.shut_down(Duration::from_secs(10)).await);
 }
 
-#[tokio::test]
-async fn a_phone_number_id_and_a_numbers_bot_are_unique() {
-    let dir = tempfile::tempdir().unwrap();
-    let (database, tasks) = open(dir.path(), &Arc::new(Keyring::random().unwrap())).await;
+async fn a_phone_number_id_and_a_numbers_bot_are_unique(database: TestDatabase) {
     let bind = |bot| RowOp::BotBound {
         number: NumberId::new(Uuid::from_u128(1)),
         bot: BotId::new(Uuid::from_u128(bot)),
@@ -184,5 +162,4 @@ async fn a_phone_number_id_and_a_numbers_bot_are_unique() {
         .unwrap();
     let found = database.directory.number_by_phone_number_id("100").unwrap();
     assert_eq!(found.row.id, NumberId::new(Uuid::from_u128(2)));
-    assert!(tasks.shut_down(Duration::from_secs(10)).await);
 }

@@ -1,4 +1,4 @@
-//! Idempotency keys of REST clients on SQLite. Keys past their 24 hours are taken over in place and swept
+//! Idempotency keys of REST clients. Keys past their 24 hours are taken over in place and swept
 //! with the inbox.
 
 #[cfg(test)]
@@ -9,11 +9,10 @@ use application::ports::idempotency::{IdempotencyKeys, RememberedRequest};
 use async_trait::async_trait;
 use domain::ids::TokenId;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::rows::{signed, unsigned};
-use super::statements::Statement;
 use super::write_queue::{WriteKind, WriteQueue, Writer};
+use crate::database::db::{Connection, Statement, query};
 
 /// How long a key is remembered.
 const REMEMBERED_SECONDS: i64 = 86_400;
@@ -46,13 +45,13 @@ const FORGET: Statement = Statement::portable(
 /// The statements of this file.
 pub(in crate::database) const STATEMENTS: &[Statement] = &[BEGIN, FIND, FINISH, FORGET];
 
-/// The keys in an SQLite log.
+/// The keys beside a log.
 #[derive(Debug)]
-pub struct SqliteIdempotencyKeys {
+pub struct IdempotencyRows {
     writer: Writer<ChangeKey>,
 }
 
-impl SqliteIdempotencyKeys {
+impl IdempotencyRows {
     /// The keys with their lane of the write queue.
     pub fn new(queue: &mut WriteQueue) -> Self {
         Self {
@@ -70,7 +69,7 @@ impl SqliteIdempotencyKeys {
 }
 
 #[async_trait]
-impl IdempotencyKeys for SqliteIdempotencyKeys {
+impl IdempotencyKeys for IdempotencyRows {
     async fn begin(
         &self,
         token: TokenId,
@@ -124,7 +123,7 @@ impl WriteKind for ChangeKey {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
@@ -133,7 +132,7 @@ impl WriteKind for ChangeKey {
             outputs.push(match &change.action {
                 Action::Begin(hash) => begin(transaction, now, change, hash).await?,
                 Action::Finish(answer) => {
-                    sqlx::query(FINISH.sqlite)
+                    query(FINISH)
                         .bind(&change.token)
                         .bind(&change.key)
                         .bind(&answer.request_hash)
@@ -145,7 +144,7 @@ impl WriteKind for ChangeKey {
                     None
                 }
                 Action::Forget => {
-                    sqlx::query(FORGET.sqlite)
+                    query(FORGET)
                         .bind(&change.token)
                         .bind(&change.key)
                         .execute(&mut *transaction)
@@ -161,12 +160,12 @@ impl WriteKind for ChangeKey {
 type Remembered = (String, Option<i64>, Option<String>, Option<i64>);
 
 async fn begin(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     now: Timestamp,
     change: &Change,
     request_hash: &str,
 ) -> Result<Option<RememberedRequest>, sqlx::Error> {
-    let reserved = sqlx::query(BEGIN.sqlite)
+    let reserved = query(BEGIN)
         .bind(&change.token)
         .bind(&change.key)
         .bind(request_hash)
@@ -174,10 +173,10 @@ async fn begin(
         .bind(now.plus_seconds(-REMEMBERED_SECONDS).as_micros())
         .execute(&mut *transaction)
         .await?;
-    if reserved.rows_affected() > 0 {
+    if reserved > 0 {
         return Ok(None);
     }
-    let (request_hash, status, subject_id, position): Remembered = sqlx::query_as(FIND.sqlite)
+    let (request_hash, status, subject_id, position): Remembered = query(FIND)
         .bind(&change.token)
         .bind(&change.key)
         .fetch_one(transaction)

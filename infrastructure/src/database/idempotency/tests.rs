@@ -4,7 +4,12 @@ use application::ports::idempotency::RememberedRequest;
 use domain::ids::TokenId;
 use uuid::Uuid;
 
-use crate::database::test_support::TestDatabase;
+use crate::database::test_support::{TestDatabase, on_both};
+
+on_both! {
+    one_of_two_requests_reserves_the_key,
+    a_key_is_free_again_after_a_day,
+}
 
 fn token(number: u128) -> TokenId {
     TokenId::new(Uuid::from_u128(number))
@@ -19,9 +24,7 @@ fn remembered(status: Option<u16>) -> RememberedRequest {
     }
 }
 
-#[tokio::test]
-async fn one_of_two_requests_reserves_the_key() {
-    let database = TestDatabase::new().await;
+async fn one_of_two_requests_reserves_the_key(database: TestDatabase) {
     let keys = &database.idempotency;
     let (first, second) = tokio::join!(
         keys.begin(token(1), "key", "hash"),
@@ -51,9 +54,7 @@ async fn one_of_two_requests_reserves_the_key() {
     );
 }
 
-#[tokio::test]
-async fn a_key_is_free_again_after_a_day() {
-    let database = TestDatabase::new().await;
+async fn a_key_is_free_again_after_a_day(database: TestDatabase) {
     let keys = &database.idempotency;
     keys.begin(token(1), "key", "hash").await.expect("answered");
     keys.begin(token(1), "unused", "hash")

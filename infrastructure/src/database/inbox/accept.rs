@@ -8,14 +8,13 @@ use application::ports::inbox::{Accepted, NewItem, StoredItem};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::handover::Handover;
 use super::rows::{class_number, reason_name};
 use super::sql;
+use crate::database::db::{Connection, Statement, query};
 use crate::database::rows::{hash, json};
-use crate::database::statements::Statement;
 use crate::database::wakers::Wakers;
 use crate::database::write_queue::WriteKind;
 
@@ -66,7 +65,7 @@ impl WriteKind for AcceptDeliveries {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
@@ -142,7 +141,7 @@ fn stored(input: &SealedDelivery, output: &AcceptedRows, item: &NewItem, id: i64
 
 /// The keys not seen before this batch.
 async fn insert_keys(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     inputs: &[SealedDelivery],
 ) -> Result<HashSet<KeyedHash>, sqlx::Error> {
     let keys: BTreeSet<String> = inputs
@@ -153,7 +152,7 @@ async fn insert_keys(
     if keys.is_empty() {
         return Ok(HashSet::new());
     }
-    let unseen: Vec<Vec<u8>> = sqlx::query_scalar(sql::INSERT_KEYS.sqlite)
+    let unseen: Vec<Vec<u8>> = query(sql::INSERT_KEYS)
         .bind(json(&keys)?)
         .fetch_all(transaction)
         .await?;
@@ -161,7 +160,7 @@ async fn insert_keys(
 }
 
 async fn see_numbers(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     now: Timestamp,
     inputs: &[SealedDelivery],
 ) -> Result<(), sqlx::Error> {
@@ -171,7 +170,7 @@ async fn see_numbers(
         .filter_map(|item| item.phone_number_id.as_deref())
         .collect();
     if !numbers.is_empty() {
-        sqlx::query(sql::SEE_NUMBERS.sqlite)
+        query(sql::SEE_NUMBERS)
             .bind(json(&numbers)?)
             .bind(now.as_micros())
             .execute(transaction)
@@ -182,7 +181,7 @@ async fn see_numbers(
 
 /// Gives deliveries and items their ids.
 async fn number(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     outputs: &mut [AcceptedRows],
 ) -> Result<(), sqlx::Error> {
     let deliveries = outputs
@@ -193,7 +192,7 @@ async fn number(
         return Ok(());
     }
     let items: usize = outputs.iter().map(|output| output.fresh.len()).sum();
-    let (last_delivery, last_item): (i64, i64) = sqlx::query_as(sql::TAKE_IDS.sqlite)
+    let (last_delivery, last_item): (i64, i64) = query(sql::TAKE_IDS)
         .bind(deliveries as i64)
         .bind(items as i64)
         .fetch_one(transaction)
@@ -212,7 +211,7 @@ async fn number(
 type ItemRow<'a> = (i64, i64, u32, i64, Option<&'a str>, String, &'static str);
 
 async fn write(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     now: Timestamp,
     inputs: &[SealedDelivery],
     outputs: &[AcceptedRows],
@@ -255,7 +254,7 @@ async fn write(
     held_bodies.flush(transaction, now).await?;
     for (statement, rows) in [(&sql::INSERT_ITEMS, open), (&sql::INSERT_HELD_ITEMS, held)] {
         if !rows.is_empty() {
-            sqlx::query(statement.sqlite)
+            query(*statement)
                 .bind(json(&rows)?)
                 .bind(now.as_micros())
                 .execute(&mut *transaction)
@@ -283,7 +282,7 @@ impl Bodies {
 
     async fn add(
         &mut self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         delivery: i64,
         input: &SealedDelivery,
@@ -299,13 +298,13 @@ impl Bodies {
 
     async fn flush(
         &mut self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        sqlx::query(self.statement.sqlite)
+        query(*self.statement)
             .bind(json(&self.rows)?)
             .bind(now.as_micros())
             .bind(std::mem::take(&mut self.blob))

@@ -7,10 +7,10 @@ use application::ports::StoreError;
 use async_trait::async_trait;
 use domain::time::Timestamp;
 use moka::sync::Cache;
-use sqlx::{SqliteConnection, SqlitePool};
 
 use super::sql;
 use crate::database::context::{corrupt, unavailable};
+use crate::database::db::{Connection, Pool, query};
 use crate::database::write_queue::{WriteKind, Writer};
 use crate::keys::{DataKey, Keyring};
 
@@ -41,18 +41,14 @@ pub(crate) fn day_key_opens(keyring: &Keyring, day: i64, wrapped: &[u8]) -> bool
 /// Opens, makes and caches daily keys.
 #[derive(Clone, Debug)]
 pub(super) struct DayKeys {
-    reads: SqlitePool,
+    reads: Pool,
     keyring: Arc<Keyring>,
     writer: Writer<InsertDayKey>,
     open: Cache<i64, Arc<DataKey>>,
 }
 
 impl DayKeys {
-    pub(super) fn new(
-        reads: SqlitePool,
-        keyring: Arc<Keyring>,
-        writer: Writer<InsertDayKey>,
-    ) -> Self {
+    pub(super) fn new(reads: Pool, keyring: Arc<Keyring>, writer: Writer<InsertDayKey>) -> Self {
         let open = Cache::builder()
             .max_capacity(OPEN_KEYS)
             .time_to_live(OPEN_FOR)
@@ -94,7 +90,7 @@ impl DayKeys {
     }
 
     async fn stored(&self, day: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        sqlx::query_scalar(sql::DAY_KEY.sqlite)
+        query(sql::DAY_KEY)
             .bind(day)
             .fetch_optional(&self.reads)
             .await
@@ -125,19 +121,19 @@ impl WriteKind for InsertDayKey {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         _now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
         let mut outputs = Vec::with_capacity(inputs.len());
         for (day, wrapped) in inputs {
-            sqlx::query(sql::INSERT_DAY_KEY.sqlite)
+            query(sql::INSERT_DAY_KEY)
                 .bind(day)
                 .bind(wrapped.as_slice())
                 .execute(&mut *transaction)
                 .await?;
             outputs.push(
-                sqlx::query_scalar(sql::DAY_KEY.sqlite)
+                query(sql::DAY_KEY)
                     .bind(day)
                     .fetch_one(&mut *transaction)
                     .await?,

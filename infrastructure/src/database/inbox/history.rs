@@ -3,12 +3,11 @@
 use application::ports::StoreError;
 use application::ports::inbox::{HistoryPart, ItemFate, ItemRecord};
 use domain::time::Timestamp;
-use sqlx::SqlitePool;
 
 use super::rows::{class_of, reason_name, reason_of};
 use crate::database::context::unavailable;
+use crate::database::db::{FromRow, Pool, Row, Statement, query};
 use crate::database::rows::{json, parse, small};
-use crate::database::statements::Statement;
 
 macro_rules! history {
     ($order:literal) => {
@@ -62,7 +61,6 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     NUMBERS_LAST_SEEN,
 ];
 
-#[derive(sqlx::FromRow)]
 struct HistoryRow {
     id: i64,
     delivery: i64,
@@ -77,34 +75,49 @@ struct HistoryRow {
     conversation: Option<String>,
 }
 
+impl FromRow for HistoryRow {
+    fn from_row(row: Row) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            delivery: row.try_get("delivery")?,
+            class: row.try_get("class")?,
+            phone_number_id: row.try_get("phone_number_id")?,
+            received_at: row.try_get("received_at")?,
+            attempts: row.try_get("attempts")?,
+            state: row.try_get("state")?,
+            reason: row.try_get("reason")?,
+            settled_at: row.try_get("settled_at")?,
+            error: row.try_get("error")?,
+            conversation: row.try_get("conversation")?,
+        })
+    }
+}
+
 /// A part of the history.
-pub(super) async fn read(
-    reads: &SqlitePool,
-    part: &HistoryPart,
-) -> Result<Vec<ItemRecord>, StoreError> {
+pub(super) async fn read(reads: &Pool, part: &HistoryPart) -> Result<Vec<ItemRecord>, StoreError> {
     let statement = match (part.only_held, part.from_end) {
         (false, false) => HISTORY,
         (false, true) => HISTORY_FROM_END,
         (true, false) => HELD,
         (true, true) => HELD_FROM_END,
     };
-    let mut query = sqlx::query_as(statement.sqlite)
+    let mut asked = query(statement)
         .bind(part.below)
         .bind(part.above)
         .bind(i64::try_from(part.limit).unwrap_or(i64::MAX));
     if part.only_held {
-        query = query.bind(part.reason.map(reason_name));
+        asked = asked.bind(part.reason.map(reason_name));
     }
-    let rows: Vec<HistoryRow> = query.fetch_all(reads).await.map_err(unavailable)?;
+    let rows: Vec<HistoryRow> = asked.fetch_all(reads).await.map_err(unavailable)?;
     rows.into_iter().map(HistoryRow::record).collect()
 }
 
 /// When Meta last delivered for each of these.
 pub(super) async fn numbers_last_seen_at(
-    reads: &SqlitePool,
+    reads: &Pool,
     phone_number_ids: &[String],
 ) -> Result<Vec<(String, Timestamp)>, StoreError> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(NUMBERS_LAST_SEEN.sqlite)
+    let rows: Vec<(String, i64)> = query(NUMBERS_LAST_SEEN)
         .bind(json(phone_number_ids).map_err(unavailable)?)
         .fetch_all(reads)
         .await

@@ -1,4 +1,4 @@
-//! The inbox on SQLite: deliveries sealed and stored, items resolved, handled, held and released.
+//! The inbox: deliveries sealed and stored, items resolved, handled, held and released.
 //!
 //! Invariants: a body is sealed before it reaches the write queue; an item that comes back comes back
 //! under a new id; items just committed are handed over in memory, everything else is read from the
@@ -32,7 +32,6 @@ use application::ports::inbox::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::time::Timestamp;
-use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Semaphore;
 
 pub(crate) use day_keys::day_key_opens;
@@ -47,7 +46,8 @@ use self::sweep::SweepPiece;
 use super::context::{AdapterContext, unavailable};
 use super::rows::{hash, json, parse};
 use super::wakers::Wakers;
-use super::write_queue::{WriteQueue, Writer};
+use super::write_queue::{Queues, Writer};
+use crate::database::db::{Connection, Pool, query};
 
 /// Deliveries that may wait for a transaction; more are answered with 503 and come again.
 const ACCEPT_CAPACITY: usize = 4_096;
@@ -58,17 +58,15 @@ const CAPACITY: usize = 1_024;
 
 /// The newest item there is; who waits for items starts from it.
 pub(in crate::database) async fn last_item(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
 ) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(sql::LAST_ITEM.sqlite)
-        .fetch_one(connection)
-        .await
+    query(sql::LAST_ITEM).fetch_one(connection).await
 }
 
-/// The inbox of an SQLite log.
+/// The inbox of a log.
 #[derive(Debug)]
-pub struct SqliteInbox {
-    reads: SqlitePool,
+pub struct InboxStore {
+    reads: Pool,
     clock: Arc<dyn Clock>,
     days: DayKeys,
     handover: Arc<Handover>,
@@ -81,15 +79,17 @@ pub struct SqliteInbox {
     sweep: Writer<SweepPiece>,
 }
 
-impl SqliteInbox {
-    /// The inbox with its lanes of the write queue.
-    pub fn new(context: &AdapterContext, queue: &mut WriteQueue, wakers: &Arc<Wakers>) -> Self {
+impl InboxStore {
+    /// The inbox with its lanes of the write queues.
+    pub fn new(context: &AdapterContext, queues: &mut Queues<'_>, wakers: &Arc<Wakers>) -> Self {
         let handover = Arc::new(Handover::new(wakers.inbox.latest()));
         let kind = AcceptDeliveries {
             handover: Arc::clone(&handover),
             wakers: Arc::clone(wakers),
         };
-        let day_keys = queue.lane(InsertDayKey, CAPACITY);
+        let day_keys = queues.accepting().lane(InsertDayKey, CAPACITY);
+        let accept = queues.accepting().lane(kind, ACCEPT_CAPACITY);
+        let queue = queues.working();
         Self {
             reads: context.reads.clone(),
             clock: Arc::clone(&context.clock),
@@ -100,7 +100,7 @@ impl SqliteInbox {
             ),
             handover,
             wakers: Arc::clone(wakers),
-            accept: queue.lane(kind, ACCEPT_CAPACITY),
+            accept,
             room: Arc::new(Semaphore::new(ACCEPT_BYTES)),
             unanswered: AtomicUsize::new(0),
             resolve: queue.lane(
@@ -137,7 +137,7 @@ impl Drop for Unanswered<'_> {
 }
 
 #[async_trait]
-impl Inbox for SqliteInbox {
+impl Inbox for InboxStore {
     fn unanswered(&self) -> usize {
         self.unanswered.load(Ordering::Relaxed)
     }
@@ -204,7 +204,7 @@ impl Inbox for SqliteInbox {
         wamids: &[KeyedHash],
     ) -> Result<Vec<Option<WamidTarget>>, StoreError> {
         let asked: Vec<String> = wamids.iter().map(|wamid| hex::encode(wamid.0)).collect();
-        let rows: Vec<(Vec<u8>, String, String, String)> = sqlx::query_as(sql::FIND_WAMIDS.sqlite)
+        let rows: Vec<(Vec<u8>, String, String, String)> = query(sql::FIND_WAMIDS)
             .bind(json(&asked).map_err(unavailable)?)
             .fetch_all(&self.reads)
             .await
@@ -275,7 +275,7 @@ impl Inbox for SqliteInbox {
     }
 
     async fn last_seen_at(&self, phone_number_id: &str) -> Result<Option<Timestamp>, StoreError> {
-        let micros: Option<i64> = sqlx::query_scalar(sql::LAST_SEEN.sqlite)
+        let micros: Option<i64> = query(sql::LAST_SEEN)
             .bind(phone_number_id)
             .fetch_optional(&self.reads)
             .await
@@ -295,7 +295,7 @@ impl Inbox for SqliteInbox {
     }
 
     async fn oldest_open_seconds(&self) -> Result<u64, StoreError> {
-        let micros: Option<i64> = sqlx::query_scalar(sql::OLDEST_OPEN.sqlite)
+        let micros: Option<i64> = query(sql::OLDEST_OPEN)
             .fetch_optional(&self.reads)
             .await
             .map_err(unavailable)?;

@@ -7,15 +7,14 @@ use application::ports::StoreError;
 use application::ports::inbox::{HeldItem, Resolution, StoredItem};
 use bytes::Bytes;
 use domain::time::Timestamp;
-use sqlx::SqlitePool;
 
 use super::day_keys::{DayKeys, body_aad};
 use super::rows::{class_of, reason_of};
 use super::{sql, sql_settle};
 use crate::database::context::unavailable;
+use crate::database::db::{FromRow, Pool, Row, query};
 use crate::database::rows::{hash, json, parse, small};
 
-#[derive(sqlx::FromRow)]
 struct ItemRow {
     id: i64,
     delivery: i64,
@@ -29,16 +28,33 @@ struct ItemRow {
     conversation: Option<String>,
 }
 
+impl FromRow for ItemRow {
+    fn from_row(row: Row) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            delivery: row.try_get("delivery")?,
+            ordinal: row.try_get("ordinal")?,
+            class: row.try_get("class")?,
+            phone_number_id: row.try_get("phone_number_id")?,
+            dedupe: row.try_get("dedupe")?,
+            received_at: row.try_get("received_at")?,
+            attempts: row.try_get("attempts")?,
+            contact: row.try_get("contact")?,
+            conversation: row.try_get("conversation")?,
+        })
+    }
+}
+
 /// Open items after an id. An item whose body cannot be opened is logged and passed over: it stays open
 /// and shows in the age of the oldest one.
 pub(super) async fn open_items(
-    reads: &SqlitePool,
+    reads: &Pool,
     days: &DayKeys,
     mut after: i64,
     limit: usize,
 ) -> Result<Vec<Arc<StoredItem>>, StoreError> {
     loop {
-        let rows: Vec<ItemRow> = sqlx::query_as(sql::OPEN_ITEMS.sqlite)
+        let rows: Vec<ItemRow> = query(sql::OPEN_ITEMS)
             .bind(after)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(reads)
@@ -67,11 +83,11 @@ type HeldRow = (i64, i64, Option<String>, String, i64, Option<String>);
 
 /// Held items after an id.
 pub(super) async fn held(
-    reads: &SqlitePool,
+    reads: &Pool,
     after: i64,
     limit: usize,
 ) -> Result<Vec<HeldItem>, StoreError> {
-    let rows: Vec<HeldRow> = sqlx::query_as(sql_settle::LIST_HELD.sqlite)
+    let rows: Vec<HeldRow> = query(sql_settle::LIST_HELD)
         .bind(after)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(reads)
@@ -92,12 +108,12 @@ pub(super) async fn held(
 
 /// The bodies of rows, each opened once.
 async fn bodies(
-    reads: &SqlitePool,
+    reads: &Pool,
     days: &DayKeys,
     rows: &[ItemRow],
 ) -> Result<HashMap<i64, Bytes>, StoreError> {
     let deliveries: BTreeSet<i64> = rows.iter().map(|row| row.delivery).collect();
-    let sealed: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(sql::BODIES.sqlite)
+    let sealed: Vec<(i64, i64, Vec<u8>)> = query(sql::BODIES)
         .bind(json(&deliveries).map_err(unavailable)?)
         .fetch_all(reads)
         .await

@@ -13,11 +13,10 @@ use async_trait::async_trait;
 use domain::ids::{ContactId, ConversationId};
 use domain::stream::lane_of;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::sql;
+use crate::database::db::{Connection, Dialect, Statement, query};
 use crate::database::rows::{decode, hash, json};
-use crate::database::statements::Statement;
 use crate::database::subject_keys::{self, SubjectKeys};
 use crate::database::write_queue::WriteKind;
 use crate::keys::DataKey;
@@ -47,10 +46,14 @@ impl WriteKind for ResolveItems {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        if transaction.dialect() == Dialect::Postgres {
+            // Another node must not decide on the same identifiers: what it wrote is read after the wait.
+            query(sql::RESOLVE_LOCK).execute(&mut *transaction).await?;
+        }
         let mut known = Known::read(transaction, inputs).await?;
         let mut outputs: Vec<Resolved> = inputs
             .iter()
@@ -79,7 +82,7 @@ impl WriteKind for ResolveItems {
 impl ResolveItems {
     async fn make_keys(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         contacts: &[ContactId],
     ) -> Result<Vec<(ContactId, Arc<DataKey>)>, sqlx::Error> {
@@ -98,7 +101,7 @@ impl ResolveItems {
 }
 
 async fn write(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     known: &Known<'_>,
     outputs: &[Resolved],
 ) -> Result<(), sqlx::Error> {
@@ -163,16 +166,13 @@ async fn write(
 }
 
 async fn execute(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     statement: &Statement,
     rows: &str,
     count: usize,
 ) -> Result<(), sqlx::Error> {
     if count > 0 {
-        sqlx::query(statement.sqlite)
-            .bind(rows)
-            .execute(transaction)
-            .await?;
+        query(*statement).bind(rows).execute(transaction).await?;
     }
     Ok(())
 }
@@ -190,7 +190,7 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     async fn read(
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         inputs: &'a [Vec<ResolveItem>],
     ) -> Result<Self, sqlx::Error> {
         let items = || inputs.iter().flatten();
@@ -198,11 +198,10 @@ impl<'a> Known<'a> {
             .flat_map(|item| &item.keys)
             .map(|key| (key.scope, key.kind, hex::encode(key.hash.0)))
             .collect();
-        let rows: Vec<(String, Vec<u8>, String, bool)> =
-            sqlx::query_as(sql::FIND_IDENTITIES.sqlite)
-                .bind(json(&keys)?)
-                .fetch_all(&mut *transaction)
-                .await?;
+        let rows: Vec<(String, Vec<u8>, String, bool)> = query(sql::FIND_IDENTITIES)
+            .bind(json(&keys)?)
+            .fetch_all(&mut *transaction)
+            .await?;
         let mut identities = HashMap::with_capacity(rows.len());
         let mut with_bsuid = HashSet::new();
         for (kind, hmac, contact, has_bsuid) in rows {
@@ -219,7 +218,7 @@ impl<'a> Known<'a> {
                 Some((item.phone_number_id.as_str(), contact.to_string()))
             })
             .collect();
-        let rows: Vec<(String, String, String)> = sqlx::query_as(sql::FIND_ROUTES.sqlite)
+        let rows: Vec<(String, String, String)> = query(sql::FIND_ROUTES)
             .bind(json(&pairs)?)
             .fetch_all(transaction)
             .await?;

@@ -9,12 +9,11 @@ use application::ports::hashes::KeyedHash;
 use application::ports::inbox::{HoldReason, Release};
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::rows::reason_name;
 use super::{sql, sql_settle};
+use crate::database::db::{Connection, Dialect, Statement, query};
 use crate::database::rows::json;
-use crate::database::statements::Statement;
 use crate::database::wakers::Wakers;
 use crate::database::write_queue::WriteKind;
 
@@ -63,15 +62,18 @@ impl WriteKind for SettleItems {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        if transaction.dialect() == Dialect::Postgres {
+            lock_wamids(transaction, inputs).await?;
+        }
         let mut outputs = Vec::with_capacity(inputs.len());
         for input in inputs {
             outputs.push(match input {
                 Settle::Done(items) => {
-                    sqlx::query(sql_settle::DONE_ITEMS.sqlite)
+                    query(sql_settle::DONE_ITEMS)
                         .bind(json(items)?)
                         .bind(now.as_micros())
                         .execute(&mut *transaction)
@@ -86,21 +88,17 @@ impl WriteKind for SettleItems {
                 Settle::Orphan(item, wamid) => orphan(transaction, *item, *wamid).await?,
                 Settle::ReleaseNumber(number) => {
                     let reason = reason_name(HoldReason::UnknownNumber);
-                    let found = sqlx::query_as(sql_settle::FIND_HELD.sqlite)
-                        .bind(number)
-                        .bind(reason);
+                    let found = query(sql_settle::FIND_HELD).bind(number).bind(reason);
                     let rows = found.fetch_all(&mut *transaction).await?;
                     release(transaction, now, rows).await?
                 }
                 Settle::Release(Release::Reason(reason)) => {
-                    let found =
-                        sqlx::query_as(sql_settle::FIND_HELD_FOR.sqlite).bind(reason_name(*reason));
+                    let found = query(sql_settle::FIND_HELD_FOR).bind(reason_name(*reason));
                     let rows = found.fetch_all(&mut *transaction).await?;
                     release(transaction, now, rows).await?
                 }
                 Settle::Release(Release::Items(items)) => {
-                    let found =
-                        sqlx::query_as(sql_settle::FIND_HELD_ITEMS.sqlite).bind(json(items)?);
+                    let found = query(sql_settle::FIND_HELD_ITEMS).bind(json(items)?);
                     let rows = found.fetch_all(&mut *transaction).await?;
                     release(transaction, now, rows).await?
                 }
@@ -117,11 +115,11 @@ impl WriteKind for SettleItems {
 }
 
 async fn execute(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     statement: &Statement,
     rows: &str,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(statement.sqlite)
+    query(*statement)
         .bind(rows)
         .execute(transaction)
         .await
@@ -129,14 +127,14 @@ async fn execute(
 }
 
 async fn hold(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     now: Timestamp,
     items: &[i64],
     reason: HoldReason,
 ) -> Result<(), sqlx::Error> {
     let items = json(items)?;
     execute(transaction, &sql_settle::HOLD_DELIVERIES, &items).await?;
-    sqlx::query(sql_settle::HOLD_ITEMS.sqlite)
+    query(sql_settle::HOLD_ITEMS)
         .bind(&items)
         .bind(reason_name(reason))
         .bind(now.as_micros())
@@ -146,12 +144,12 @@ async fn hold(
 }
 
 async fn failed(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     now: Timestamp,
     item: i64,
     error: &str,
 ) -> Result<Settled, sqlx::Error> {
-    let attempts: Option<i64> = sqlx::query_scalar(sql_settle::COUNT_FAILURE.sqlite)
+    let attempts: Option<i64> = query(sql_settle::COUNT_FAILURE)
         .bind(item)
         .bind(error)
         .fetch_optional(&mut *transaction)
@@ -166,21 +164,40 @@ async fn failed(
     })
 }
 
+/// Keeps routes of these wamids from being written until the commit: a route and a status that is set aside
+/// for it would not see each other.
+async fn lock_wamids(transaction: &mut Connection, inputs: &[Settle]) -> Result<(), sqlx::Error> {
+    let wamids: Vec<String> = inputs
+        .iter()
+        .filter_map(|input| match input {
+            Settle::Orphan(_, wamid) => Some(hex::encode(wamid.0)),
+            _ => None,
+        })
+        .collect();
+    if !wamids.is_empty() {
+        query(sql_settle::ORPHAN_LOCKS)
+            .bind(json(&wamids)?)
+            .execute(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Looks for the route inside the transaction: a route that came a moment ago has released its orphans
 /// already and would never find this one.
 async fn orphan(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     item: i64,
     wamid: KeyedHash,
 ) -> Result<Settled, sqlx::Error> {
-    let route: Option<String> = sqlx::query_scalar(sql_settle::HAS_ROUTE.sqlite)
+    let route: Option<String> = query(sql_settle::HAS_ROUTE)
         .bind(wamid.0.as_slice())
         .fetch_optional(&mut *transaction)
         .await?;
     if route.is_some() {
         return Ok(Settled::default());
     }
-    sqlx::query(sql_settle::ORPHAN.sqlite)
+    query(sql_settle::ORPHAN)
         .bind(item)
         .bind(wamid.0.as_slice())
         .execute(transaction)
@@ -192,9 +209,9 @@ async fn orphan(
 }
 
 /// Reserves `count` new item ids; answers with the id before the first.
-async fn take_ids(transaction: &mut SqliteConnection, count: usize) -> Result<i64, sqlx::Error> {
+async fn take_ids(transaction: &mut Connection, count: usize) -> Result<i64, sqlx::Error> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let (_, last): (i64, i64) = sqlx::query_as(sql::TAKE_IDS.sqlite)
+    let (_, last): (i64, i64) = query(sql::TAKE_IDS)
         .bind(0_i64)
         .bind(count)
         .fetch_one(transaction)
@@ -204,7 +221,7 @@ async fn take_ids(transaction: &mut SqliteConnection, count: usize) -> Result<i6
 
 /// `rows`: held items with their deliveries.
 async fn release(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     now: Timestamp,
     rows: Vec<(i64, i64)>,
 ) -> Result<Settled, sqlx::Error> {
@@ -228,13 +245,13 @@ async fn release(
 }
 
 async fn reopen(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     now: Timestamp,
     statement: &Statement,
     items: &str,
     before: i64,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(statement.sqlite)
+    query(*statement)
         .bind(items)
         .bind(before)
         .bind(now.as_micros())
@@ -245,11 +262,11 @@ async fn reopen(
 
 /// Statuses set aside for these wamids are received anew; answers with the last new id.
 pub(in crate::database) async fn release_orphans(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     now: Timestamp,
     wamids: &str,
 ) -> Result<Option<i64>, sqlx::Error> {
-    let orphans: Vec<i64> = sqlx::query_scalar(sql_settle::FIND_ORPHANS.sqlite)
+    let orphans: Vec<i64> = query(sql_settle::FIND_ORPHANS)
         .bind(wamids)
         .fetch_all(&mut *transaction)
         .await?;

@@ -3,7 +3,7 @@
 //! States of an item: 0 received, 1 resolved, 2 orphaned, 3 done. The conditions `state < 2` (waits to be
 //! handled) and `state = 2` are spelled as in the partial indexes.
 
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 /// Reserves ids: `(deliveries, items)` -> the last id of each.
 pub(in crate::database) const TAKE_IDS: Statement = Statement::portable(
@@ -123,6 +123,10 @@ pub(super) const DAY_KEY: Statement = Statement::portable(
     "select wrapped from day_keys where day = $1",
 );
 
+/// Held until the commit by the one transaction that resolves.
+pub(super) const RESOLVE_LOCK: Statement =
+    Statement::for_postgres("inbox_resolve_lock", "select pg_advisory_xact_lock(1989)");
+
 /// Asked: scope, kind, hash. The last column: whether the contact has a BSUID.
 pub(super) const FIND_IDENTITIES: Statement = Statement::of(
     "inbox_find_identities",
@@ -206,6 +210,7 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     OLDEST_OPEN,
     INSERT_DAY_KEY,
     DAY_KEY,
+    RESOLVE_LOCK,
     FIND_IDENTITIES,
     INSERT_IDENTITIES,
     FIND_ROUTES,

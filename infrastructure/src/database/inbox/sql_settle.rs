@@ -1,6 +1,6 @@
 //! The statements by which items leave the inbox or come back to it.
 
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 pub(in crate::database) const DONE_ITEMS: Statement = Statement::of(
     "inbox_done_items",
@@ -65,6 +65,14 @@ pub(super) const COUNT_FAILURE: Statement = Statement::portable(
 pub(super) const HAS_ROUTE: Statement = Statement::portable(
     "inbox_has_route",
     "select message from wamid_routes where wamid = $1",
+);
+
+/// The locks under which a status is set aside for a wamid, or a wamid's route is written. Sorted.
+pub(super) const ORPHAN_LOCKS: Statement = Statement::for_postgres(
+    "inbox_orphan_locks",
+    "select pg_advisory_xact_lock(1987, one.key) \
+     from (select distinct hashtext(value) as key \
+           from jsonb_array_elements_text($1::jsonb) as row(value) order by key) as one",
 );
 
 pub(super) const ORPHAN: Statement = Statement::portable(
@@ -225,6 +233,7 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     DROP_ITEMS,
     COUNT_FAILURE,
     HAS_ROUTE,
+    ORPHAN_LOCKS,
     ORPHAN,
     FIND_ORPHANS,
     REOPEN_ORPHANS,

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::day_keys::day_of;
 use super::sql_settle;
+use crate::database::db::{Connection, Statement, query};
 use crate::database::rows::json;
-use crate::database::statements::Statement;
 use crate::database::write_queue::WriteKind;
 
 /// Rows of a table dropped in one transaction at most.
@@ -50,7 +49,7 @@ impl WriteKind for SweepPiece {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
@@ -62,26 +61,26 @@ impl WriteKind for SweepPiece {
     }
 }
 
-async fn sweep(transaction: &mut SqliteConnection, now: Timestamp) -> Result<Swept, sqlx::Error> {
+async fn sweep(transaction: &mut Connection, now: Timestamp) -> Result<Swept, sqlx::Error> {
     let before = |days: i64| now.plus_seconds(-days * DAY_SECONDS);
     // Orphans first: their bodies are free in the same sweep.
     let orphans = drop_older(transaction, &sql_settle::SWEEP_ORPHANS, before(ORPHAN_DAYS)).await?;
     let keys = drop_older(transaction, &sql_settle::SWEEP_IDEMPOTENCY_KEYS, before(1)).await?;
     let outbox = drop_older(transaction, &sql_settle::SWEEP_OUTBOX, before(OUTBOX_DAYS)).await?;
     let held = drop_held(transaction, before(HELD_DAYS)).await?;
-    let deliveries: Vec<i64> = sqlx::query_scalar(sql_settle::SWEEP_DELIVERIES.sqlite)
+    let deliveries: Vec<i64> = query(sql_settle::SWEEP_DELIVERIES)
         .bind(day_of(before(BODY_DAYS)))
         .bind(before(BODY_DAYS).as_micros())
         .bind(PIECE)
         .fetch_all(&mut *transaction)
         .await?;
     if !deliveries.is_empty() {
-        sqlx::query(sql_settle::SWEEP_ITEMS.sqlite)
+        query(sql_settle::SWEEP_ITEMS)
             .bind(json(&deliveries)?)
             .execute(&mut *transaction)
             .await?;
     }
-    sqlx::query(sql_settle::SWEEP_DAY_KEYS.sqlite)
+    query(sql_settle::SWEEP_DAY_KEYS)
         .bind(day_of(now) - KEY_DAYS + 1)
         .execute(&mut *transaction)
         .await?;
@@ -94,18 +93,15 @@ async fn sweep(transaction: &mut SqliteConnection, now: Timestamp) -> Result<Swe
     })
 }
 
-async fn drop_held(
-    transaction: &mut SqliteConnection,
-    before: Timestamp,
-) -> Result<u64, sqlx::Error> {
-    let dropped: Vec<i64> = sqlx::query_scalar(sql_settle::SWEEP_HELD.sqlite)
+async fn drop_held(transaction: &mut Connection, before: Timestamp) -> Result<u64, sqlx::Error> {
+    let dropped: Vec<i64> = query(sql_settle::SWEEP_HELD)
         .bind(before.as_micros())
         .bind(PIECE)
         .fetch_all(&mut *transaction)
         .await?;
     if !dropped.is_empty() {
         let deliveries: BTreeSet<i64> = dropped.iter().copied().collect();
-        sqlx::query(sql_settle::DROP_HELD_DELIVERIES.sqlite)
+        query(sql_settle::DROP_HELD_DELIVERIES)
             .bind(json(&deliveries)?)
             .execute(transaction)
             .await?;
@@ -114,14 +110,13 @@ async fn drop_held(
 }
 
 async fn drop_older(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     statement: &Statement,
     before: Timestamp,
 ) -> Result<u64, sqlx::Error> {
-    let result = sqlx::query(statement.sqlite)
+    query(*statement)
         .bind(before.as_micros())
         .bind(PIECE)
         .execute(transaction)
-        .await?;
-    Ok(result.rows_affected())
+        .await
 }

@@ -1,7 +1,7 @@
-//! The outbox on SQLite: claims, releases and what is known of a message.
+//! The outbox: claims, releases and what is known of a message.
 //!
-//! Rows are inserted, settled and canceled by the row operations of commits (`row_ops/outbox.rs`), in the
-//! same write queue: exactly one of a claim and a cancellation finds the row queued.
+//! Rows are inserted, settled and canceled by the row operations of commits, in the same write queue (SQLite)
+//! or under the same row locks (PostgreSQL): exactly one of a claim and a cancellation finds the row queued.
 
 pub(in crate::database) mod sql;
 #[cfg(test)]
@@ -19,13 +19,13 @@ use async_trait::async_trait;
 use domain::bot_session::AskedAt;
 use domain::ids::{ConversationId, MessageId};
 use domain::time::Timestamp;
-use sqlx::{SqliteConnection, SqlitePool};
 
 use super::context::{AdapterContext, unavailable};
 use super::restored::{FreezeState, Thaw};
 use super::rows::{decode, json, parse, signed, small, unreadable, unsigned};
 use super::wakers::Wakers;
 use super::write_queue::{WriteKind, WriteQueue, Writer};
+use crate::database::db::{Connection, FromRow, Pool, Row, query};
 
 /// Jobs that may wait; their callers wait for room.
 const CAPACITY: usize = 1_024;
@@ -33,10 +33,10 @@ const CAPACITY: usize = 1_024;
 /// States of a question that never left.
 const NOT_ASKED: [&str; 2] = [OutboxState::Queued.as_str(), OutboxState::Canceled.as_str()];
 
-/// The outbox of an SQLite log.
+/// The outbox of a log.
 #[derive(Debug)]
-pub struct SqliteOutbox {
-    reads: SqlitePool,
+pub struct OutboxStore {
+    reads: Pool,
     wakers: Arc<Wakers>,
     clock: Arc<dyn Clock>,
     claim: Writer<ClaimRows>,
@@ -45,7 +45,7 @@ pub struct SqliteOutbox {
     freeze: Arc<FreezeState>,
 }
 
-impl SqliteOutbox {
+impl OutboxStore {
     /// The outbox with its lanes of the write queue.
     pub fn new(
         context: &AdapterContext,
@@ -66,14 +66,14 @@ impl SqliteOutbox {
 }
 
 #[async_trait]
-impl Outbox for SqliteOutbox {
+impl Outbox for OutboxStore {
     async fn unsettled(
         &self,
         after_position: u64,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let latest = self.wakers.outbox.latest();
-        let rows: Vec<Row> = sqlx::query_as(sql::UNSETTLED.sqlite)
+        let rows: Vec<StoredRow> = query(sql::UNSETTLED)
             .bind(signed(after_position))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.reads)
@@ -84,7 +84,7 @@ impl Outbox for SqliteOutbox {
                 .outbox
                 .found_none(signed(after_position), latest);
         }
-        rows.into_iter().map(Row::parse).collect()
+        rows.into_iter().map(StoredRow::parse).collect()
     }
 
     async fn wait_for_rows(&self, after_position: u64) {
@@ -113,7 +113,7 @@ impl Outbox for SqliteOutbox {
     }
 
     async fn waiting(&self) -> Result<u64, StoreError> {
-        let waiting: i64 = sqlx::query_scalar(sql::WAITING.sqlite)
+        let waiting: i64 = query(sql::WAITING)
             .fetch_one(&self.reads)
             .await
             .map_err(unavailable)?;
@@ -132,16 +132,16 @@ impl Outbox for SqliteOutbox {
     }
 
     async fn find(&self, message: MessageId) -> Result<Option<OutboxRow>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(sql::FIND.sqlite)
+        let row: Option<StoredRow> = query(sql::FIND)
             .bind(message.to_string())
             .fetch_optional(&self.reads)
             .await
             .map_err(unavailable)?;
-        row.map(Row::parse).transpose()
+        row.map(StoredRow::parse).transpose()
     }
 
     async fn asked_at(&self, question: MessageId, since: Timestamp) -> Result<AskedAt, StoreError> {
-        let row: Option<(String, Option<i64>)> = sqlx::query_as(sql::ASKED_AT.sqlite)
+        let row: Option<(String, Option<i64>)> = query(sql::ASKED_AT)
             .bind(question.to_string())
             .fetch_optional(&self.reads)
             .await
@@ -159,19 +159,19 @@ impl Outbox for SqliteOutbox {
         &self,
         conversation: ConversationId,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(sql::OF_CONVERSATION.sqlite)
+        let rows: Vec<StoredRow> = query(sql::OF_CONVERSATION)
             .bind(conversation.to_string())
             .fetch_all(&self.reads)
             .await
             .map_err(unavailable)?;
-        rows.into_iter().map(Row::parse).collect()
+        rows.into_iter().map(StoredRow::parse).collect()
     }
 
     async fn states(
         &self,
         messages: &[MessageId],
     ) -> Result<HashMap<MessageId, OutboxState>, StoreError> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(sql::STATES.sqlite)
+        let rows: Vec<(String, String, i64)> = query(sql::STATES)
             .bind(json(messages).map_err(unavailable)?)
             .fetch_all(&self.reads)
             .await
@@ -185,8 +185,7 @@ impl Outbox for SqliteOutbox {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
+struct StoredRow {
     message: String,
     number: String,
     conversation: String,
@@ -201,7 +200,26 @@ struct Row {
     not_before: Option<i64>,
 }
 
-impl Row {
+impl FromRow for StoredRow {
+    fn from_row(row: Row) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            message: row.try_get("message")?,
+            number: row.try_get("number")?,
+            conversation: row.try_get("conversation")?,
+            contact: row.try_get("contact")?,
+            position: row.try_get("position")?,
+            epoch: row.try_get("epoch")?,
+            session: row.try_get("session")?,
+            turn: row.try_get("turn")?,
+            state: row.try_get("state")?,
+            attempt: row.try_get("attempt")?,
+            deadline: row.try_get("deadline")?,
+            not_before: row.try_get("not_before")?,
+        })
+    }
+}
+
+impl StoredRow {
     fn parse(self) -> Result<OutboxRow, StoreError> {
         let turn = match (self.session, self.turn) {
             (Some(session), Some(turn)) => Some((parse(&session, "outbox.session")?, small(turn))),
@@ -236,7 +254,7 @@ impl WriteKind for ClaimRows {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
@@ -246,7 +264,7 @@ impl WriteKind for ClaimRows {
         let mut outputs = Vec::with_capacity(inputs.len());
         for (messages, timeout_seconds) in inputs {
             let deadline = now.plus_seconds(i64::from(*timeout_seconds));
-            let rows: Vec<(String, i64)> = sqlx::query_as(sql::CLAIM.sqlite)
+            let rows: Vec<(String, i64)> = query(sql::CLAIM)
                 .bind(json(messages)?)
                 .bind(now.as_micros())
                 .bind(deadline.as_micros())
@@ -287,12 +305,12 @@ impl WriteKind for ReleaseRow {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         _now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
         for (message, attempt, not_before) in inputs {
-            sqlx::query(sql::RELEASE.sqlite)
+            query(sql::RELEASE)
                 .bind(message.to_string())
                 .bind(*attempt)
                 .bind(not_before.as_micros())

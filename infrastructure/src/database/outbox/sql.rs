@@ -1,6 +1,6 @@
 //! The outbox's statements. `settled_at is null` is spelled as in the partial indexes.
 
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 macro_rules! select_rows {
     ($condition:literal) => {
@@ -49,18 +49,22 @@ pub(in crate::database) const STATES: Statement = Statement::of(
      where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value))",
 );
 
-/// Begins attempts; `$2` now, `$3` the deadline.
+/// Begins attempts; `$2` now, `$3` the deadline. On PostgreSQL rows are locked in the order in which a commit
+/// locks those it settles.
 pub(super) const CLAIM: Statement = Statement::of(
     "outbox_claim",
     "update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
             deadline = $3, not_before = null \
      where message in (select value from jsonb_each($1)) and state = 'queued' \
      returning message, attempt",
-    "update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
+    "with locked as materialized ( \
+       select message from outbox \
+       where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value)) \
+         and state = 'queued' order by message for update) \
+     update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
             deadline = $3, not_before = null \
-     where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value)) \
-       and state = 'queued' \
-     returning message, attempt",
+     from locked where outbox.message = locked.message \
+     returning outbox.message, outbox.attempt",
 );
 
 pub(super) const RELEASE: Statement = Statement::portable(

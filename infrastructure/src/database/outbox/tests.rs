@@ -6,8 +6,18 @@ use domain::bot_session::AskedAt;
 use domain::ids::{ContactId, ConversationId, MessageId, NumberId, SessionId};
 use uuid::Uuid;
 
-use crate::database::row_ops;
-use crate::database::test_support::TestDatabase;
+use crate::database::test_support::{TestDatabase, on_both};
+
+on_both! {
+    rows_stand_at_the_position_of_their_event,
+    exactly_one_of_claim_and_cancel_wins,
+    a_take_over_that_does_not_know_a_queued_row_is_refused,
+    a_row_is_claimed_once_and_again_after_a_release,
+    a_question_without_a_row_is_not_asked_yet_until_its_row_may_be_gone,
+    what_is_queued_of_a_turn_is_held_and_let_go,
+    a_bubble_queued_after_the_rejection_of_its_turn_is_held,
+    an_attempt_is_settled_by_its_own_number_or_by_evidence,
+}
 
 fn message(number: u128) -> MessageId {
     MessageId::new(Uuid::from_u128(number))
@@ -29,37 +39,6 @@ fn insert(number: u128) -> RowOp {
     })
 }
 
-/// One commit as the append runs it: check, then apply.
-async fn commit(
-    database: &TestDatabase,
-    ops: &[RowOp],
-    first_position: u64,
-) -> Result<(), &'static str> {
-    let now = database.context.clock.now();
-    let mut writer = database.writer().await;
-    sqlx::query("begin immediate")
-        .execute(&mut writer)
-        .await
-        .expect("begin");
-    let checked: Vec<_> = ops.iter().map(|op| (0, op)).collect();
-    let failed = row_ops::check(&mut writer, now, &checked)
-        .await
-        .expect("checked");
-    if let Some((_, name)) = failed.into_iter().next() {
-        return Err(name);
-    }
-    let applied: Vec<_> = ops.iter().map(|op| (0, op, first_position)).collect();
-    let effects = row_ops::apply(&mut writer, now, &applied, &[])
-        .await
-        .expect("applied");
-    sqlx::query("commit")
-        .execute(&mut writer)
-        .await
-        .expect("commit");
-    database.wakers.committed(effects);
-    Ok(())
-}
-
 async fn state(database: &TestDatabase, number: u128) -> OutboxState {
     database
         .outbox
@@ -70,23 +49,17 @@ async fn state(database: &TestDatabase, number: u128) -> OutboxState {
         .state
 }
 
-#[tokio::test]
-async fn rows_stand_at_the_position_of_their_event() {
-    let database = TestDatabase::new().await;
+async fn rows_stand_at_the_position_of_their_event(database: TestDatabase) {
     let waiting = database.outbox.wait_for_rows(0);
     futures::pin_mut!(waiting);
     assert!(futures::poll!(&mut waiting).is_pending());
-    commit(&database, &[insert(1)], 10)
-        .await
-        .expect("committed");
+    let first = database.append(&[insert(1)]).await.expect("committed");
     waiting.await;
-    commit(&database, &[insert(2)], 20)
-        .await
-        .expect("committed");
+    let second = database.append(&[insert(2)]).await.expect("committed");
     let rows = database.outbox.unsettled(0, 10).await.expect("read");
     assert_eq!(
         rows.iter().map(|row| row.position).collect::<Vec<_>>(),
-        [11, 21]
+        [first + 1, second + 1]
     );
     assert_eq!(rows[0].turn, Some((SessionId::new(Uuid::from_u128(7)), 2)));
     assert_eq!(
@@ -94,7 +67,12 @@ async fn rows_stand_at_the_position_of_their_event() {
         (3, 0, OutboxState::Queued)
     );
     assert_eq!(
-        database.outbox.unsettled(11, 10).await.expect("read").len(),
+        database
+            .outbox
+            .unsettled(first + 1, 10)
+            .await
+            .expect("read")
+            .len(),
         1
     );
     assert_eq!(
@@ -107,19 +85,15 @@ async fn rows_stand_at_the_position_of_their_event() {
     );
 }
 
-#[tokio::test]
-async fn exactly_one_of_claim_and_cancel_wins() {
-    let database = TestDatabase::new().await;
-    for (number, position) in (1..=20).zip(10..) {
-        commit(&database, &[insert(number)], position)
-            .await
-            .expect("committed");
+async fn exactly_one_of_claim_and_cancel_wins(database: TestDatabase) {
+    for number in 1..=20 {
+        database.commit(&[insert(number)]).await.expect("committed");
         let cancel = [RowOp::OutboxCancel {
             messages: vec![message(number)],
         }];
         let (claimed, canceled) = tokio::join!(
             database.outbox.claim(vec![message(number)], 30),
-            commit(&database, &cancel, 0)
+            database.commit(&cancel)
         );
         let claimed = claimed.expect("answered").len();
         match canceled {
@@ -135,10 +109,9 @@ async fn exactly_one_of_claim_and_cancel_wins() {
     }
 }
 
-#[tokio::test]
-async fn a_take_over_that_does_not_know_a_queued_row_is_refused() {
-    let database = TestDatabase::new().await;
-    commit(&database, &[insert(1), insert(2)], 10)
+async fn a_take_over_that_does_not_know_a_queued_row_is_refused(database: TestDatabase) {
+    database
+        .commit(&[insert(1), insert(2)])
         .await
         .expect("committed");
     let take_over = |canceled: Vec<MessageId>| {
@@ -150,20 +123,17 @@ async fn a_take_over_that_does_not_know_a_queued_row_is_refused() {
             RowOp::OutboxCancel { messages: canceled },
         ]
     };
-    let refused = commit(&database, &take_over(vec![message(1)]), 0).await;
+    let refused = database.commit(&take_over(vec![message(1)])).await;
     assert_eq!(refused, Err("outbox_queued"));
-    commit(&database, &take_over(vec![message(1), message(2)]), 0)
+    database
+        .commit(&take_over(vec![message(1), message(2)]))
         .await
         .expect("committed");
     assert_eq!(state(&database, 2).await, OutboxState::Canceled);
 }
 
-#[tokio::test]
-async fn a_row_is_claimed_once_and_again_after_a_release() {
-    let database = TestDatabase::new().await;
-    commit(&database, &[insert(1)], 10)
-        .await
-        .expect("committed");
+async fn a_row_is_claimed_once_and_again_after_a_release(database: TestDatabase) {
+    database.commit(&[insert(1)]).await.expect("committed");
     let now = database.context.clock.now();
     let asked = async || {
         database
@@ -219,9 +189,9 @@ async fn a_row_is_claimed_once_and_again_after_a_release() {
     assert_eq!(again[0].attempt, 2);
 }
 
-#[tokio::test]
-async fn a_question_without_a_row_is_not_asked_yet_until_its_row_may_be_gone() {
-    let database = TestDatabase::new().await;
+async fn a_question_without_a_row_is_not_asked_yet_until_its_row_may_be_gone(
+    database: TestDatabase,
+) {
     let now = database.context.clock.now();
     for (age, known) in [
         (0, AskedAt::NotYet),
@@ -233,9 +203,7 @@ async fn a_question_without_a_row_is_not_asked_yet_until_its_row_may_be_gone() {
     }
 }
 
-#[tokio::test]
-async fn what_is_queued_of_a_turn_is_held_and_let_go() {
-    let database = TestDatabase::new().await;
+async fn what_is_queued_of_a_turn_is_held_and_let_go(database: TestDatabase) {
     let now = database.context.clock.now();
     let other = RowOp::OutboxInsert(OutboxInsert {
         turn: None,
@@ -244,11 +212,8 @@ async fn what_is_queued_of_a_turn_is_held_and_let_go() {
             _ => unreachable!("an insert"),
         }
     });
-    for (op, position) in [insert(1), insert(2), insert(3), other]
-        .into_iter()
-        .zip(10..)
-    {
-        commit(&database, &[op], position).await.expect("committed");
+    for op in [insert(1), insert(2), insert(3), other] {
+        database.commit(&[op]).await.expect("committed");
     }
     let claimed = database.outbox.claim(vec![message(1)], 30).await;
     assert_eq!(claimed.expect("answered").len(), 1);
@@ -262,7 +227,7 @@ async fn what_is_queued_of_a_turn_is_held_and_let_go() {
             turn: (SessionId::new(Uuid::from_u128(7)), 2),
             not_before: until,
         };
-        commit(&database, &[hold], 0).await.expect("committed");
+        database.commit(&[hold]).await.expect("committed");
         assert_eq!(not_before(1).await, None);
         assert_eq!(not_before(2).await, Some(until));
         assert_eq!(not_before(3).await, Some(until));
@@ -270,11 +235,9 @@ async fn what_is_queued_of_a_turn_is_held_and_let_go() {
     }
 }
 
-#[tokio::test]
-async fn a_bubble_queued_after_the_rejection_of_its_turn_is_held() {
-    let database = TestDatabase::new().await;
+async fn a_bubble_queued_after_the_rejection_of_its_turn_is_held(database: TestDatabase) {
     let now = database.context.clock.now();
-    commit(&database, &[insert(1)], 10).await.expect("queued");
+    database.commit(&[insert(1)]).await.expect("queued");
     let claimed = database.outbox.claim(vec![message(1)], 30).await;
     assert_eq!(claimed.expect("answered").len(), 1);
     let rejected = RowOp::OutboxSettle {
@@ -282,8 +245,8 @@ async fn a_bubble_queued_after_the_rejection_of_its_turn_is_held() {
         attempt: Some(1),
         settlement: Settlement::Rejected,
     };
-    commit(&database, &[rejected], 0).await.expect("rejected");
-    commit(&database, &[insert(2)], 11).await.expect("queued");
+    database.commit(&[rejected]).await.expect("rejected");
+    database.commit(&[insert(2)]).await.expect("queued");
     let row = database.outbox.find(message(2)).await.expect("read");
     assert_eq!(
         row.expect("row").not_before,
@@ -291,9 +254,7 @@ async fn a_bubble_queued_after_the_rejection_of_its_turn_is_held() {
     );
 }
 
-#[tokio::test]
-async fn an_attempt_is_settled_by_its_own_number_or_by_evidence() {
-    let database = TestDatabase::new().await;
+async fn an_attempt_is_settled_by_its_own_number_or_by_evidence(database: TestDatabase) {
     let settle = |attempt, settlement| {
         [RowOp::OutboxSettle {
             message: message(1),
@@ -302,11 +263,11 @@ async fn an_attempt_is_settled_by_its_own_number_or_by_evidence() {
         }]
     };
     let refused = Err("outbox_attempt");
-    commit(&database, &[insert(1)], 10)
-        .await
-        .expect("committed");
+    database.commit(&[insert(1)]).await.expect("committed");
     assert_eq!(
-        commit(&database, &settle(Some(1), Settlement::Accepted), 0).await,
+        database
+            .commit(&settle(Some(1), Settlement::Accepted))
+            .await,
         refused
     );
     database
@@ -315,11 +276,13 @@ async fn an_attempt_is_settled_by_its_own_number_or_by_evidence() {
         .await
         .expect("claimed");
     assert_eq!(
-        commit(&database, &settle(Some(2), Settlement::Accepted), 0).await,
+        database
+            .commit(&settle(Some(2), Settlement::Accepted))
+            .await,
         refused
     );
     assert_eq!(
-        commit(&database, &settle(Some(1), Settlement::Unknown), 0).await,
+        database.commit(&settle(Some(1), Settlement::Unknown)).await,
         Ok(())
     );
     assert!(
@@ -331,11 +294,11 @@ async fn an_attempt_is_settled_by_its_own_number_or_by_evidence() {
             .is_empty()
     );
     assert_eq!(
-        commit(&database, &settle(None, Settlement::Reconciled), 0).await,
+        database.commit(&settle(None, Settlement::Reconciled)).await,
         Ok(())
     );
     assert_eq!(
-        commit(&database, &settle(None, Settlement::Reconciled), 0).await,
+        database.commit(&settle(None, Settlement::Reconciled)).await,
         refused
     );
     let states = database

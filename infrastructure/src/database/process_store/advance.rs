@@ -6,11 +6,10 @@ use application::ports::process_store::Advance;
 use async_trait::async_trait;
 use domain::ids::{ConversationId, SessionId};
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::{NAME, sql};
+use crate::database::db::{Connection, Statement, query};
 use crate::database::rows::{json, signed};
-use crate::database::statements::Statement;
 use crate::database::write_queue::WriteKind;
 
 /// Applies steps, each on the checkpoint the one before it left.
@@ -26,7 +25,7 @@ impl WriteKind for AdvanceManager {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         _now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
@@ -43,28 +42,28 @@ impl WriteKind for AdvanceManager {
 }
 
 async fn move_checkpoint(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     step: &Advance,
 ) -> Result<bool, sqlx::Error> {
     if step.from == step.to {
         return Ok(true);
     }
     if step.from == 0 {
-        sqlx::query(sql::START.sqlite)
+        query(sql::START)
             .bind(NAME)
             .execute(&mut *transaction)
             .await?;
     }
-    let moved = sqlx::query(sql::MOVE_CHECKPOINT.sqlite)
+    let moved = query(sql::MOVE_CHECKPOINT)
         .bind(NAME)
         .bind(signed(step.from))
         .bind(signed(step.to))
         .execute(transaction)
         .await?;
-    Ok(moved.rows_affected() == 1)
+    Ok(moved == 1)
 }
 
-async fn write(transaction: &mut SqliteConnection, step: &Advance) -> Result<(), sqlx::Error> {
+async fn write(transaction: &mut Connection, step: &Advance) -> Result<(), sqlx::Error> {
     // Within a step the last state and the last timer of a key count.
     let instances: BTreeMap<ConversationId, _> = step
         .instances
@@ -126,16 +125,13 @@ async fn write(transaction: &mut SqliteConnection, step: &Advance) -> Result<(),
 }
 
 async fn execute(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     statement: &Statement,
     count: usize,
     rows: &str,
 ) -> Result<(), sqlx::Error> {
     if count > 0 {
-        sqlx::query(statement.sqlite)
-            .bind(rows)
-            .execute(transaction)
-            .await?;
+        query(*statement).bind(rows).execute(transaction).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The process manager's rows on SQLite: states, stored commands, timers, checkpoint.
+//! The process manager's rows: states, stored commands, timers, checkpoint.
 //!
 //! Absent on purpose: what states and decisions mean; both are the manager's own JSON.
 
@@ -17,28 +17,28 @@ use application::ports::process_store::{
 use async_trait::async_trait;
 use domain::ids::{CommandId, ConversationId};
 use domain::time::Timestamp;
-use sqlx::{SqliteConnection, SqlitePool};
 
 use self::advance::AdvanceManager;
 use super::context::{AdapterContext, unavailable};
 use super::rows::{json, parse, signed, small, unsigned};
 use super::write_queue::{WriteKind, WriteQueue, Writer};
+use crate::database::db::{Connection, Pool, query};
 
 /// Names the manager's checkpoint.
 const NAME: &str = "conversation";
 /// Jobs that may wait; their callers wait for room.
 const CAPACITY: usize = 1_024;
 
-/// The manager's store in an SQLite log.
+/// The manager's rows beside the log.
 #[derive(Debug)]
-pub struct SqliteProcessStore {
-    reads: SqlitePool,
+pub struct ProcessRows {
+    reads: Pool,
     clock: Arc<dyn Clock>,
     advance: Writer<AdvanceManager>,
     command: Writer<ChangeCommand>,
 }
 
-impl SqliteProcessStore {
+impl ProcessRows {
     /// The store with its lanes of the write queue.
     pub fn new(context: &AdapterContext, queue: &mut WriteQueue) -> Self {
         Self {
@@ -51,9 +51,9 @@ impl SqliteProcessStore {
 }
 
 #[async_trait]
-impl ProcessStore for SqliteProcessStore {
+impl ProcessStore for ProcessRows {
     async fn checkpoint(&self) -> Result<u64, StoreError> {
-        let position: Option<i64> = sqlx::query_scalar(sql::CHECKPOINT.sqlite)
+        let position: Option<i64> = query(sql::CHECKPOINT)
             .bind(NAME)
             .fetch_optional(&self.reads)
             .await
@@ -65,7 +65,7 @@ impl ProcessStore for SqliteProcessStore {
         &self,
         conversations: &[ConversationId],
     ) -> Result<Vec<InstanceRow>, StoreError> {
-        let rows: Vec<(String, i64, String)> = sqlx::query_as(sql::INSTANCES.sqlite)
+        let rows: Vec<(String, i64, String)> = query(sql::INSTANCES)
             .bind(json(conversations).map_err(unavailable)?)
             .fetch_all(&self.reads)
             .await
@@ -91,7 +91,7 @@ impl ProcessStore for SqliteProcessStore {
         after_ordinal: i64,
         limit: usize,
     ) -> Result<Vec<StoredCommand>, StoreError> {
-        let rows: Vec<(String, String, i64, String, i64)> = sqlx::query_as(sql::PENDING.sqlite)
+        let rows: Vec<(String, String, i64, String, i64)> = query(sql::PENDING)
             .bind(after_ordinal)
             .bind(signed(limit as u64))
             .fetch_all(&self.reads)
@@ -121,7 +121,7 @@ impl ProcessStore for SqliteProcessStore {
     }
 
     async fn due_timers(&self, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
-        let rows: Vec<(String, i64, String, i64)> = sqlx::query_as(sql::DUE_TIMERS.sqlite)
+        let rows: Vec<(String, i64, String, i64)> = query(sql::DUE_TIMERS)
             .bind(self.clock.now().as_micros())
             .bind(signed(limit as u64))
             .fetch_all(&self.reads)
@@ -153,20 +153,20 @@ impl WriteKind for ChangeCommand {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         _now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
         let mut outputs = Vec::with_capacity(inputs.len());
         for (id, error) in inputs {
             let attempts: Option<i64> = if let Some(error) = error {
-                sqlx::query_scalar(sql::COUNT_FAILURE.sqlite)
+                query(sql::COUNT_FAILURE)
                     .bind(id.to_string())
                     .bind(error)
                     .fetch_optional(&mut *transaction)
                     .await?
             } else {
-                sqlx::query(sql::DROP_COMMANDS.sqlite)
+                query(sql::DROP_COMMANDS)
                     .bind(json(&[id])?)
                     .execute(&mut *transaction)
                     .await?;

@@ -1,6 +1,6 @@
 //! The process manager's statements.
 
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 pub(super) const CHECKPOINT: Statement = Statement::portable(
     "process_checkpoint",

@@ -5,8 +5,13 @@ use application::ports::row_op::RowOp;
 use domain::ids::{CommandId, ConversationId, SessionId};
 use uuid::Uuid;
 
-use crate::database::row_ops;
-use crate::database::test_support::TestDatabase;
+use crate::database::test_support::{TestDatabase, on_both};
+
+on_both! {
+    a_step_on_another_checkpoint_writes_nothing,
+    commands_keep_their_order_and_are_stored_once,
+    states_are_replaced_and_timers_fire_by_the_clock,
+}
 
 fn conversation() -> ConversationId {
     ConversationId::new(Uuid::from_u128(1))
@@ -37,9 +42,7 @@ async fn pending(database: &TestDatabase) -> Vec<StoredCommand> {
     database.process.pending(0, 100).await.expect("read")
 }
 
-#[tokio::test]
-async fn a_step_on_another_checkpoint_writes_nothing() {
-    let database = TestDatabase::new().await;
+async fn a_step_on_another_checkpoint_writes_nothing(database: TestDatabase) {
     let step = |from, to, id| Advance {
         from,
         to,
@@ -79,9 +82,7 @@ async fn a_step_on_another_checkpoint_writes_nothing() {
     assert_eq!(ids(&pending(&database).await), [1, 4]);
 }
 
-#[tokio::test]
-async fn commands_keep_their_order_and_are_stored_once() {
-    let database = TestDatabase::new().await;
+async fn commands_keep_their_order_and_are_stored_once(database: TestDatabase) {
     let step = |ids: &[u128]| Advance {
         commands: ids.iter().map(|id| command(*id)).collect(),
         ..Advance::default()
@@ -133,11 +134,7 @@ async fn commands_keep_their_order_and_are_stored_once() {
         .await
         .expect("done");
     let op = RowOp::ProcessCommandDone { id: command(7).id };
-    let now = database.context.clock.now();
-    let mut writer = database.writer().await;
-    row_ops::apply(&mut writer, now, &[(0, &op, 1)], &[])
-        .await
-        .expect("applied");
+    database.commit(&[op]).await.expect("committed");
     let finish = Advance {
         finished: vec![command(1).id],
         ..Advance::default()
@@ -148,9 +145,7 @@ async fn commands_keep_their_order_and_are_stored_once() {
     assert_eq!(left[0].decision, command(3).decision);
 }
 
-#[tokio::test]
-async fn states_are_replaced_and_timers_fire_by_the_clock() {
-    let database = TestDatabase::new().await;
+async fn states_are_replaced_and_timers_fire_by_the_clock(database: TestDatabase) {
     let now = database.context.clock.now();
     let timer = |wait, seconds| TimerRow {
         session: session(),

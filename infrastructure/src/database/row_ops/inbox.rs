@@ -4,23 +4,20 @@ use std::collections::HashSet;
 
 use application::ports::row_op::RowOp;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::{Applied, Checked, Failed};
+use crate::database::db::{Connection, query};
 use crate::database::inbox::sql_settle::{DONE_ITEMS, NOT_DONE};
 use crate::database::rows::json;
 
 /// Which commits fail which precondition.
 pub(crate) async fn check(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     _now: Timestamp,
     ops: &[Checked<'_>],
 ) -> Result<Failed, sqlx::Error> {
     let items: Vec<i64> = ops.iter().filter_map(|(_, op)| item_of(op)).collect();
-    let open: Vec<i64> = sqlx::query_scalar(NOT_DONE.sqlite)
-        .bind(json(&items)?)
-        .fetch_all(tx)
-        .await?;
+    let open: Vec<i64> = query(NOT_DONE).bind(json(&items)?).fetch_all(tx).await?;
     let open: HashSet<i64> = open.into_iter().collect();
     Ok(ops
         .iter()
@@ -31,12 +28,12 @@ pub(crate) async fn check(
 
 /// Applies the operations of the winners.
 pub(crate) async fn apply(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     now: Timestamp,
     ops: &[Applied<'_>],
 ) -> Result<(), sqlx::Error> {
     let items: Vec<i64> = ops.iter().filter_map(|(_, op, _)| item_of(op)).collect();
-    sqlx::query(DONE_ITEMS.sqlite)
+    query(DONE_ITEMS)
         .bind(json(&items)?)
         .bind(now.as_micros())
         .execute(tx)

@@ -14,9 +14,9 @@ use std::collections::{BTreeMap, HashSet};
 use application::ports::row_op::RowOp;
 use domain::ids::{MessageId, NumberId};
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use self::stored::SealedSecrets;
+use crate::database::db::Connection;
 use crate::database::wakers::RowEffects;
 
 /// A row operation with the index of its commit in the batch.
@@ -95,7 +95,7 @@ fn table(op: &RowOp) -> Table {
 
 /// Which commits fail which precondition; one batched select a table.
 pub(crate) async fn check(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     now: Timestamp,
     ops: &[Checked<'_>],
 ) -> Result<Failed, sqlx::Error> {
@@ -118,7 +118,7 @@ pub(crate) async fn check(
 /// Applies the operations of the winners; batched by table. `secrets` by index of commit. Answers with
 /// what waiting readers must be told after the commit.
 pub(crate) async fn apply(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     now: Timestamp,
     ops: &[Applied<'_>],
     secrets: &[&SealedSecrets],

@@ -2,10 +2,9 @@
 
 use application::ports::row_op::{NumberRow, RowOp};
 use domain::number::NumberKind;
-use sqlx::SqliteConnection;
 
 use super::{Applied, Checked, Failed};
-use crate::database::statements::Statement;
+use crate::database::db::{Connection, Statement, query};
 
 const TAKEN: Statement = Statement::portable(
     "numbers_taken",
@@ -40,15 +39,12 @@ const UNBIND: Statement = Statement::portable(
 pub(crate) const STATEMENTS: &[Statement] = &[TAKEN, UPSERT, OTHER_BOT, BIND, UNBIND];
 
 /// Which commits fail which precondition.
-pub(crate) async fn check(
-    tx: &mut SqliteConnection,
-    ops: &[Checked<'_>],
-) -> Result<Failed, sqlx::Error> {
+pub(crate) async fn check(tx: &mut Connection, ops: &[Checked<'_>]) -> Result<Failed, sqlx::Error> {
     let mut failed = Failed::new();
     for (commit, op) in ops {
         match op {
             RowOp::Number(row) if !row.is_removed => {
-                let taken: i64 = sqlx::query_scalar(TAKEN.sqlite)
+                let taken: i64 = query(TAKEN)
                     .bind(&row.phone_number_id)
                     .bind(row.id.to_string())
                     .fetch_one(&mut *tx)
@@ -58,7 +54,7 @@ pub(crate) async fn check(
                 }
             }
             RowOp::BotBound { number, bot, .. } => {
-                let others: i64 = sqlx::query_scalar(OTHER_BOT.sqlite)
+                let others: i64 = query(OTHER_BOT)
                     .bind(number.to_string())
                     .bind(bot.to_string())
                     .fetch_one(&mut *tx)
@@ -74,10 +70,7 @@ pub(crate) async fn check(
 }
 
 /// Applies the operations of the winners.
-pub(crate) async fn apply(
-    tx: &mut SqliteConnection,
-    ops: &[Applied<'_>],
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn apply(tx: &mut Connection, ops: &[Applied<'_>]) -> Result<(), sqlx::Error> {
     for (_, op, _) in ops {
         match op {
             RowOp::Number(row) => upsert(tx, row).await?,
@@ -87,7 +80,7 @@ pub(crate) async fn apply(
                 version,
                 definition,
             } => {
-                sqlx::query(BIND.sqlite)
+                query(BIND)
                     .bind(number.to_string())
                     .bind(bot.to_string())
                     .bind(i64::from(*version))
@@ -96,7 +89,7 @@ pub(crate) async fn apply(
                     .await?;
             }
             RowOp::BotUnbound { number, bot } => {
-                sqlx::query(UNBIND.sqlite)
+                query(UNBIND)
                     .bind(number.to_string())
                     .bind(bot.to_string())
                     .execute(&mut *tx)
@@ -108,8 +101,8 @@ pub(crate) async fn apply(
     Ok(())
 }
 
-async fn upsert(tx: &mut SqliteConnection, row: &NumberRow) -> Result<(), sqlx::Error> {
-    sqlx::query(UPSERT.sqlite)
+async fn upsert(tx: &mut Connection, row: &NumberRow) -> Result<(), sqlx::Error> {
+    query(UPSERT)
         .bind(row.id.to_string())
         .bind(kind_text(row.kind))
         .bind(&row.phone_number_id)

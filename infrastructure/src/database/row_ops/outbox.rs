@@ -6,9 +6,9 @@ use application::ports::outbox::{OutboxState, Settlement, TURN_HOLD_SECONDS};
 use application::ports::row_op::{OutboxInsert, RowOp};
 use domain::ids::MessageId;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::{Applied, Checked, Failed};
+use crate::database::db::{Connection, query};
 use crate::database::inbox::release_orphans;
 use crate::database::outbox::sql::{
     HOLD_TURN, INSERT, INSERT_WAMID_ROUTES, QUEUED_OF_BOTS, SETTLE, STATES,
@@ -20,7 +20,7 @@ type Known = HashMap<MessageId, (OutboxState, u32)>;
 
 /// Which commits fail which precondition.
 pub(crate) async fn check(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     _now: Timestamp,
     ops: &[Checked<'_>],
 ) -> Result<Failed, sqlx::Error> {
@@ -36,10 +36,8 @@ pub(crate) async fn check(
     if messages.is_empty() {
         return Ok(failed);
     }
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(STATES.sqlite)
-        .bind(json(&messages)?)
-        .fetch_all(tx)
-        .await?;
+    let rows: Vec<(String, String, i64)> =
+        query(STATES).bind(json(&messages)?).fetch_all(tx).await?;
     let mut known = Known::with_capacity(rows.len());
     for (message, state, attempt) in rows {
         let state = OutboxState::parse(&state).ok_or_else(|| undecodable("outbox.state"))?;
@@ -53,10 +51,7 @@ pub(crate) async fn check(
 }
 
 /// The commits of conversations in which a bot's row is queued that the commit does not cancel.
-async fn others_queued(
-    tx: &mut SqliteConnection,
-    ops: &[Checked<'_>],
-) -> Result<Failed, sqlx::Error> {
+async fn others_queued(tx: &mut Connection, ops: &[Checked<'_>]) -> Result<Failed, sqlx::Error> {
     let mut failed = Failed::new();
     for (commit, op) in ops {
         let RowOp::OutboxNoOther {
@@ -66,7 +61,7 @@ async fn others_queued(
         else {
             continue;
         };
-        let queued: Vec<String> = sqlx::query_scalar(QUEUED_OF_BOTS.sqlite)
+        let queued: Vec<String> = query(QUEUED_OF_BOTS)
             .bind(conversation.to_string())
             .fetch_all(&mut *tx)
             .await?;
@@ -105,7 +100,7 @@ fn refused(known: &Known, op: &RowOp) -> Option<&'static str> {
 
 /// Applies the operations of the winners.
 pub(crate) async fn apply(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     now: Timestamp,
     ops: &[Applied<'_>],
 ) -> Result<RowEffects, sqlx::Error> {
@@ -149,21 +144,21 @@ pub(crate) async fn apply(
         }
     }
     if !inserts.is_empty() {
-        sqlx::query(INSERT.sqlite)
+        query(INSERT)
             .bind(json(&inserts)?)
             .bind(TURN_HOLD_SECONDS * 1_000_000)
             .execute(&mut *tx)
             .await?;
     }
     if !settled.is_empty() {
-        sqlx::query(SETTLE.sqlite)
+        query(SETTLE)
             .bind(json(&settled)?)
             .bind(now.as_micros())
             .execute(&mut *tx)
             .await?;
     }
     for (conversation, (session, turn), not_before) in held {
-        sqlx::query(HOLD_TURN.sqlite)
+        query(HOLD_TURN)
             .bind(conversation.to_string())
             .bind(session.to_string())
             .bind(turn)
@@ -172,7 +167,7 @@ pub(crate) async fn apply(
             .await?;
     }
     if !routes.is_empty() {
-        sqlx::query(INSERT_WAMID_ROUTES.sqlite)
+        query(INSERT_WAMID_ROUTES)
             .bind(json(&routes)?)
             .execute(&mut *tx)
             .await?;
@@ -206,7 +201,8 @@ fn row(insert: &OutboxInsert, position: i64) -> InsertRow {
     )
 }
 
-const fn state_of(settlement: Settlement) -> OutboxState {
+/// The state that a settlement leads to.
+pub(crate) const fn state_of(settlement: Settlement) -> OutboxState {
     match settlement {
         Settlement::Accepted => OutboxState::Accepted,
         Settlement::Rejected => OutboxState::Rejected,

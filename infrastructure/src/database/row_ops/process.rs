@@ -2,17 +2,14 @@
 
 use application::ports::row_op::RowOp;
 use domain::ids::CommandId;
-use sqlx::SqliteConnection;
 
 use super::Applied;
+use crate::database::db::{Connection, query};
 use crate::database::process_store::sql::DROP_COMMANDS;
 use crate::database::rows::json;
 
 /// Applies the operations of the winners.
-pub(crate) async fn apply(
-    tx: &mut SqliteConnection,
-    ops: &[Applied<'_>],
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn apply(tx: &mut Connection, ops: &[Applied<'_>]) -> Result<(), sqlx::Error> {
     let done: Vec<CommandId> = ops
         .iter()
         .filter_map(|(_, op, _)| match op {
@@ -20,7 +17,7 @@ pub(crate) async fn apply(
             _ => None,
         })
         .collect();
-    sqlx::query(DROP_COMMANDS.sqlite)
+    query(DROP_COMMANDS)
         .bind(json(&done)?)
         .execute(tx)
         .await

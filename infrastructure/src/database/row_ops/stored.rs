@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use application::ports::row_op::RowOp;
 use domain::ids::{NumberId, SecretId};
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::Applied;
-use crate::database::statements::Statement;
+use crate::database::db::{Connection, Statement, query};
 
 /// The key under which secrets are sealed; another id would mean another key.
 pub(crate) const SECRETS_KEY_ID: &str = "1";
@@ -46,7 +45,7 @@ pub(crate) fn secret_aad(id: SecretId, purpose: &str, number: NumberId) -> Strin
 
 /// Applies the operations of the winners.
 pub(crate) async fn apply(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     now: Timestamp,
     ops: &[Applied<'_>],
     secrets: &[&SealedSecrets],
@@ -60,7 +59,7 @@ pub(crate) async fn apply(
                 ..
             } => {
                 let sealed = secrets.get(*commit).and_then(|sealed| sealed.get(id));
-                sqlx::query(INSERT_SECRET.sqlite)
+                query(INSERT_SECRET)
                     .bind(id.to_string())
                     .bind(*purpose)
                     .bind(number.to_string())
@@ -71,7 +70,7 @@ pub(crate) async fn apply(
                     .await?;
             }
             RowOp::SecretDropped { id } => {
-                sqlx::query(DELETE_SECRET.sqlite)
+                query(DELETE_SECRET)
                     .bind(id.to_string())
                     .execute(&mut *tx)
                     .await?;
@@ -83,7 +82,7 @@ pub(crate) async fn apply(
                 role,
                 revoked,
             } => {
-                sqlx::query(UPSERT_TOKEN.sqlite)
+                query(UPSERT_TOKEN)
                     .bind(id.to_string())
                     .bind(hash)
                     .bind(name)
@@ -93,7 +92,7 @@ pub(crate) async fn apply(
                     .await?;
             }
             RowOp::Blob { hash, bytes } => {
-                sqlx::query(INSERT_BLOB.sqlite)
+                query(INSERT_BLOB)
                     .bind(&hash.0)
                     .bind(bytes)
                     .bind(now.as_micros())

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use application::ports::StoreError;
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Job, WriteKind};
+use crate::database::db::Connection;
 
 /// A lane without its types.
 pub(super) trait Lane: Send {
@@ -24,7 +24,7 @@ pub(super) trait Lane: Send {
 pub(super) trait Batch: Send {
     async fn run(
         &mut self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
     ) -> Result<(), sqlx::Error>;
     fn commit(self: Box<Self>);
@@ -82,7 +82,7 @@ struct KindBatch<K: WriteKind> {
 impl<K: WriteKind> Batch for KindBatch<K> {
     async fn run(
         &mut self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
         self.outputs = self.kind.run(transaction, now, &self.inputs).await?;

@@ -1,10 +1,12 @@
-//! One prioritized write queue: all kinds of jobs share transactions on the only write connection.
+//! A prioritized write queue: its kinds of jobs share transactions on one connection. SQLite has one queue for
+//! all, because it has one writer; on PostgreSQL kinds that should not wait for each other have their own.
 //!
 //! Invariants: a job is answered after its transaction is durable or not at all; a batch that the
 //! database refuses is bisected, so that one bad job cannot fail its neighbors; a full lane answers
 //! `Overloaded` at once. A kind may run again after a rollback: `run` must not keep state of its own.
 //! Absent on purpose: timers. A transaction takes what queued while the last one ran.
 
+mod connection;
 mod lane;
 #[cfg(test)]
 mod tests;
@@ -14,11 +16,16 @@ use std::sync::Arc;
 use application::ports::StoreError;
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use self::lane::{Batch, KindLane, Lane};
+use crate::database::db::{Connection, Failure, Statement};
+
+pub use connection::{TransactionTime, WriteConnection};
+
+/// The statements of this folder.
+pub(crate) const STATEMENTS: &[Statement] = &[connection::DURABLE];
 
 /// From so many urgent jobs on they count as a crowd. Fewer of them gain nothing from short transactions, and
 /// everyone else would lose by them.
@@ -27,6 +34,9 @@ const CROWD: usize = 24;
 /// transaction, so a short one is what keeps them fast, and a part for all others is what keeps their work
 /// from starving.
 const SHARE_BESIDE_CROWD: usize = 8;
+
+/// How often a transaction is tried that another one was in the way of, or that lost its connection.
+const MOST_TRIES: u32 = 5;
 
 /// A kind of write job; jobs of one kind that meet in a transaction run as one batch.
 #[async_trait]
@@ -56,7 +66,7 @@ pub trait WriteKind: std::fmt::Debug + Send + Sync + 'static {
     /// A database error rolls the transaction back; the batch is then bisected.
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error>;
@@ -145,6 +155,39 @@ impl std::fmt::Debug for WriteQueue {
     }
 }
 
+/// The queues of a database: on SQLite both are the same one.
+#[derive(Debug)]
+pub enum Queues<'q> {
+    /// One for everything: there is one writer.
+    One(&'q mut WriteQueue),
+    /// One for what callers outside wait for, one for the rest.
+    Two {
+        /// Deliveries.
+        accepting: &'q mut WriteQueue,
+        /// Everything else.
+        working: &'q mut WriteQueue,
+    },
+}
+
+impl Queues<'_> {
+    /// For deliveries.
+    pub fn accepting(&mut self) -> &mut WriteQueue {
+        match self {
+            Self::One(queue)
+            | Self::Two {
+                accepting: queue, ..
+            } => queue,
+        }
+    }
+
+    /// For everything else.
+    pub fn working(&mut self) -> &mut WriteQueue {
+        match self {
+            Self::One(queue) | Self::Two { working: queue, .. } => queue,
+        }
+    }
+}
+
 impl Default for WriteQueue {
     fn default() -> Self {
         Self {
@@ -168,14 +211,13 @@ impl WriteQueue {
         }
     }
 
-    /// Runs the queue until canceled and drained. Takes the only write connection and gives it back at the
-    /// end; `clock` gives each transaction its time.
+    /// Runs the queue until canceled and drained; gives its connection back at the end.
     pub async fn run(
         mut self,
-        mut connection: SqliteConnection,
-        clock: Arc<dyn application::ports::clock::Clock>,
+        mut connection: WriteConnection,
+        time: TransactionTime,
         stop: CancellationToken,
-    ) -> SqliteConnection {
+    ) -> WriteConnection {
         loop {
             let mut batches = self.drain();
             if batches.is_empty() {
@@ -188,13 +230,13 @@ impl WriteQueue {
                 }
                 continue;
             }
-            match transact(&mut connection, clock.now(), &mut batches).await {
+            match transact(&mut connection, &time, &mut batches).await {
                 Ok(()) => {
                     for batch in batches {
                         batch.commit();
                     }
                 }
-                Err(Refused::Begin(error)) => {
+                Err(Refused::All(error)) => {
                     let error = unavailable(&error);
                     for batch in batches {
                         batch.fail(&error);
@@ -202,15 +244,13 @@ impl WriteQueue {
                 }
                 Err(Refused::Batch(_)) => {
                     for batch in batches {
-                        bisect(&mut connection, clock.as_ref(), batch).await;
+                        bisect(&mut connection, &time, batch).await;
                     }
                 }
             }
         }
     }
-}
 
-impl WriteQueue {
     /// What the next transaction takes, in the order of the lanes.
     fn drain(&mut self) -> Vec<Box<dyn Batch>> {
         let is_crowded = self
@@ -232,19 +272,15 @@ impl WriteQueue {
 }
 
 /// Runs one batch alone; if the database refuses it, runs its halves.
-async fn bisect(
-    connection: &mut SqliteConnection,
-    clock: &dyn application::ports::clock::Clock,
-    batch: Box<dyn Batch>,
-) {
+async fn bisect(connection: &mut WriteConnection, time: &TransactionTime, batch: Box<dyn Batch>) {
     let mut open = vec![batch];
     while let Some(batch) = open.pop() {
         let mut alone = vec![batch];
-        let result = transact(connection, clock.now(), &mut alone).await;
+        let result = transact(connection, time, &mut alone).await;
         for batch in alone {
             match &result {
                 Ok(()) => batch.commit(),
-                Err(Refused::Begin(error)) => batch.fail(&unavailable(error)),
+                Err(Refused::All(error)) => batch.fail(&unavailable(error)),
                 Err(Refused::Batch(error)) => match batch.split() {
                     Ok((first, second)) => {
                         open.push(second);
@@ -259,40 +295,75 @@ async fn bisect(
 
 /// Why a transaction did not happen.
 enum Refused {
-    /// It could not begin: the jobs are not at fault, so there is no use in trying their halves.
-    Begin(sqlx::Error),
+    /// No job is at fault, so there is no use in trying their halves: no connection, or its commit was sent
+    /// and not answered.
+    All(sqlx::Error),
     /// A statement or the commit failed; rolled back.
     Batch(sqlx::Error),
 }
 
-/// One transaction with all batches; rolled back as a whole on any error.
+/// Where a transaction failed.
+enum Step {
+    Begin,
+    Statement,
+    Commit,
+}
+
+/// One transaction with all batches; rolled back as a whole on any error. Tried again where nothing was done
+/// and the same may succeed.
 async fn transact(
-    connection: &mut SqliteConnection,
-    now: Timestamp,
+    connection: &mut WriteConnection,
+    time: &TransactionTime,
     batches: &mut [Box<dyn Batch>],
 ) -> Result<(), Refused> {
-    sqlx::query("begin immediate")
-        .execute(&mut *connection)
-        .await
-        .map_err(Refused::Begin)?;
-    let mut result = Ok(());
-    for batch in batches {
-        result = batch.run(connection, now).await;
-        if result.is_err() {
-            break;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let Err((step, error)) = attempt(connection, time, batches).await else {
+            return Ok(());
+        };
+        let failure = if connection.comes_back() {
+            Failure::of(&error)
+        } else {
+            Failure::Refused
+        };
+        if failure == Failure::Lost {
+            connection.lost();
+        }
+        match (failure, step) {
+            // Whether it happened is not known: whoever asked looks before they ask again.
+            (Failure::Lost, Step::Commit) => return Err(Refused::All(error)),
+            (Failure::Lost | Failure::Transient, _) if tries < MOST_TRIES => {}
+            (Failure::Lost | Failure::Transient, _) | (Failure::Refused, Step::Begin) => {
+                return Err(Refused::All(error));
+            }
+            (Failure::Refused, Step::Statement | Step::Commit) => {
+                return Err(Refused::Batch(error));
+            }
         }
     }
-    if result.is_ok() {
-        result = sqlx::query("commit")
-            .execute(&mut *connection)
-            .await
-            .map(drop);
+}
+
+async fn attempt(
+    connection: &mut WriteConnection,
+    time: &TransactionTime,
+    batches: &mut [Box<dyn Batch>],
+) -> Result<(), (Step, sqlx::Error)> {
+    let begin = |error| (Step::Begin, error);
+    let connection = connection.get().await.map_err(begin)?;
+    let (mut transaction, micros) = connection.begin_timed().await.map_err(begin)?;
+    let now = time.of(micros);
+    for batch in batches {
+        if let Err(error) = batch.run(&mut transaction, now).await {
+            // The rollback's own error adds nothing: the next `begin` reports a broken connection.
+            let _ = transaction.rollback().await;
+            return Err((Step::Statement, error));
+        }
     }
-    if result.is_err() {
-        // The rollback's own error adds nothing: the next `begin` reports a broken connection.
-        let _ = sqlx::query("rollback").execute(&mut *connection).await;
-    }
-    result.map_err(Refused::Batch)
+    transaction
+        .commit()
+        .await
+        .map_err(|error| (Step::Commit, error))
 }
 
 fn unavailable(error: &sqlx::Error) -> StoreError {

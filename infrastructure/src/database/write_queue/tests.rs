@@ -6,9 +6,10 @@ use application::ports::StoreError;
 use application::tasks::Tasks;
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 
-use super::{WriteKind, WriteQueue, Writer};
+use super::{TransactionTime, WriteConnection, WriteKind, WriteQueue, Writer};
+use crate::database::db::{Connection, Statement, query, script};
 use crate::system::SystemClock;
 
 /// Inserts a number; the database refuses a negative one.
@@ -33,13 +34,13 @@ impl<const URGENT: bool> WriteKind for Insert<URGENT> {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         _now: Timestamp,
         inputs: &[i64],
     ) -> Result<Vec<i64>, sqlx::Error> {
         for input in inputs {
-            sqlx::query("insert into n (n) values ($1)")
-                .bind(input)
+            query(INSERT)
+                .bind(*input)
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -53,12 +54,13 @@ impl<const URGENT: bool> WriteKind for Insert<URGENT> {
 
 type Seen = Arc<Mutex<Vec<(&'static str, usize)>>>;
 
-async fn connection() -> SqliteConnection {
-    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    sqlx::query("create table n (n integer primary key check (n >= 0))")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+const INSERT: Statement = Statement::portable("n_insert", "insert into n (n) values ($1)");
+
+async fn connection() -> Connection {
+    let connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let mut connection = Connection::from(connection);
+    let table = "create table n (n integer primary key check (n >= 0))";
+    script(table.to_owned(), &mut connection).await.unwrap();
     connection
 }
 
@@ -82,10 +84,12 @@ fn queue() -> (WriteQueue, Writer<Insert>, Writer<Insert>, Seen) {
     (queue, urgent, later, seen)
 }
 
-fn start(queue: WriteQueue, connection: SqliteConnection, tasks: &Tasks) {
+fn start(queue: WriteQueue, connection: Connection, tasks: &Tasks) {
+    let connection = WriteConnection::only(connection);
+    let time = TransactionTime::Process(Arc::new(SystemClock));
     let stop = tasks.stop().clone();
     tasks.spawn(async move {
-        queue.run(connection, Arc::new(SystemClock), stop).await;
+        queue.run(connection, time, stop).await;
     });
 }
 

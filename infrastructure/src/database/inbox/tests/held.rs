@@ -5,13 +5,19 @@ use application::ports::inbox::{HoldReason, NewItem, Release};
 use sqlx::ConnectOptions;
 
 use super::{accept, bodies, delivery, held, item, open};
-use crate::database::test_support::TestDatabase;
+use crate::database::db::query_text;
+use crate::database::test_support::{TestDatabase, on_both};
+
+on_both! {
+    held_items_are_listed_and_released_by_reason_or_by_id,
+    held_items_are_dropped_with_their_bodies_and_keys_after_ninety_days,
+    a_body_is_kept_for_seven_days_after_its_last_item_was_handled,
+    more_bytes_than_may_wait_are_refused_and_small_ones_still_taken,
+}
 
 const DAY: i64 = 86_400;
 
-#[tokio::test]
-async fn held_items_are_listed_and_released_by_reason_or_by_id() {
-    let database = TestDatabase::new().await;
+async fn held_items_are_listed_and_released_by_reason_or_by_id(database: TestDatabase) {
     accept(&database, "poison", vec![item(0, "a"), held(1, "b")]).await;
     let id = open(&database, 0).await[0].item;
     for _ in 0..5 {
@@ -31,9 +37,9 @@ async fn held_items_are_listed_and_released_by_reason_or_by_id() {
     assert!(database.inbox.held(0, 10).await.expect("listed").is_empty());
 }
 
-#[tokio::test]
-async fn held_items_are_dropped_with_their_bodies_and_keys_after_ninety_days() {
-    let database = TestDatabase::new().await;
+async fn held_items_are_dropped_with_their_bodies_and_keys_after_ninety_days(
+    database: TestDatabase,
+) {
     let strange = NewItem {
         hold: Some(HoldReason::Unparsable),
         ..item(0, "a")
@@ -45,8 +51,7 @@ async fn held_items_are_dropped_with_their_bodies_and_keys_after_ninety_days() {
     database.clock.move_seconds(2 * DAY);
     database.inbox.sweep().await.expect("swept");
     for table in ["held_items", "held_deliveries", "day_keys"] {
-        let statement = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
-        let count: i64 = sqlx::query_scalar(statement)
+        let count: i64 = query_text("count", format!("select count(*) from {table}"))
             .fetch_one(&database.context.reads)
             .await
             .expect("count");
@@ -54,9 +59,7 @@ async fn held_items_are_dropped_with_their_bodies_and_keys_after_ninety_days() {
     }
 }
 
-#[tokio::test]
-async fn a_body_is_kept_for_seven_days_after_its_last_item_was_handled() {
-    let database = TestDatabase::new().await;
+async fn a_body_is_kept_for_seven_days_after_its_last_item_was_handled(database: TestDatabase) {
     accept(&database, "late", vec![item(0, "a")]).await;
     let id = open(&database, 0).await[0].item;
     database.clock.move_seconds(20 * DAY);
@@ -69,9 +72,7 @@ async fn a_body_is_kept_for_seven_days_after_its_last_item_was_handled() {
     assert_eq!(database.count("select count(*) from deliveries").await, 0);
 }
 
-#[tokio::test]
-async fn more_bytes_than_may_wait_are_refused_and_small_ones_still_taken() {
-    let database = TestDatabase::new().await;
+async fn more_bytes_than_may_wait_are_refused_and_small_ones_still_taken(database: TestDatabase) {
     let refused = database
         .inbox
         .accept(delivery(&"x".repeat(65 << 20), vec![item(0, "a")]))

@@ -4,11 +4,15 @@ use domain::ids::ContactId;
 use uuid::Uuid;
 
 use super::ask;
-use crate::database::test_support::TestDatabase;
+use crate::database::test_support::{TestDatabase, on_both};
 
-#[tokio::test]
-async fn a_recycled_number_makes_another_contact_and_stays_where_it_is() {
-    let database = TestDatabase::new().await;
+on_both! {
+    a_recycled_number_makes_another_contact_and_stays_where_it_is,
+    a_new_bsuid_after_a_recycled_number_is_a_contact_of_its_own,
+    simulated_identities_are_stored_under_their_scope,
+}
+
+async fn a_recycled_number_makes_another_contact_and_stays_where_it_is(database: TestDatabase) {
     let old = ask(1, &[("bsuid", "anna"), ("wa_id", "491")], 1);
     let new = ask(
         2,
@@ -41,9 +45,7 @@ async fn a_recycled_number_makes_another_contact_and_stays_where_it_is() {
     assert_eq!(database.count("select count(*) from subject_keys").await, 2);
 }
 
-#[tokio::test]
-async fn a_new_bsuid_after_a_recycled_number_is_a_contact_of_its_own() {
-    let database = TestDatabase::new().await;
+async fn a_new_bsuid_after_a_recycled_number_is_a_contact_of_its_own(database: TestDatabase) {
     let old = ask(1, &[("bsuid", "anna"), ("wa_id", "491")], 1);
     let new = ask(2, &[("bsuid", "berta"), ("wa_id", "491")], 2);
     let first = database.inbox.resolve(vec![old]).await.expect("resolved");
@@ -56,9 +58,7 @@ async fn a_new_bsuid_after_a_recycled_number_is_a_contact_of_its_own() {
     assert_eq!(second[0].conflict, Some(first[0].resolution.contact));
 }
 
-#[tokio::test]
-async fn simulated_identities_are_stored_under_their_scope() {
-    let database = TestDatabase::new().await;
+async fn simulated_identities_are_stored_under_their_scope(database: TestDatabase) {
     let mut asked = ask(1, &[("wa_id", "491")], 1);
     asked.keys[0].scope = "simulator";
     database

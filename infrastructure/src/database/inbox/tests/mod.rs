@@ -13,8 +13,23 @@ use application::ports::row_op::RowOp;
 use domain::ids::{ContactId, ConversationId, MessageId};
 use uuid::Uuid;
 
-use crate::database::row_ops;
-use crate::database::test_support::TestDatabase;
+use crate::database::test_support::{TestDatabase, on_both};
+
+on_both! {
+    duplicates_are_dropped_within_and_across_deliveries,
+    a_restart_keeps_items_and_their_order,
+    a_thousand_items_share_one_body,
+    bodies_larger_than_a_statement_keep_their_items,
+    new_customers_met_at_the_same_time_become_one_contact,
+    the_strongest_identifier_wins_and_names_the_other_contact,
+    orphans_come_back_under_new_ids_when_their_send_is_known,
+    held_items_come_back_when_their_number_is_added,
+    an_item_is_parked_after_five_failed_tries,
+    an_item_is_done_once,
+    a_reader_that_found_nothing_is_not_woken_for_the_same_items,
+    activity_and_the_oldest_open_item_are_known,
+    the_sweep_drops_what_is_old_and_handled_only,
+}
 
 const NUMBER: &str = "106540352242922";
 
@@ -94,17 +109,10 @@ async fn route(database: &TestDatabase, wamid: KeyedHash) {
         conversation: ConversationId::new(Uuid::from_u128(8)),
         contact: ContactId::new(Uuid::from_u128(9)),
     };
-    let mut writer = database.writer().await;
-    let now = database.context.clock.now();
-    let effects = row_ops::apply(&mut writer, now, &[(0, &op, 1)], &[])
-        .await
-        .expect("applied");
-    database.wakers.committed(effects);
+    database.commit(&[op]).await.expect("committed");
 }
 
-#[tokio::test]
-async fn duplicates_are_dropped_within_and_across_deliveries() {
-    let database = TestDatabase::new().await;
+async fn duplicates_are_dropped_within_and_across_deliveries(database: TestDatabase) {
     assert_eq!(
         accept(
             &database,
@@ -128,9 +136,7 @@ async fn duplicates_are_dropped_within_and_across_deliveries() {
     assert_eq!(database.count("select count(*) from deliveries").await, 2);
 }
 
-#[tokio::test]
-async fn a_restart_keeps_items_and_their_order() {
-    let database = TestDatabase::new().await;
+async fn a_restart_keeps_items_and_their_order(database: TestDatabase) {
     for name in ["a", "b", "c"] {
         accept(&database, name, vec![item(0, name)]).await;
     }
@@ -155,9 +161,7 @@ async fn a_restart_keeps_items_and_their_order() {
     );
 }
 
-#[tokio::test]
-async fn a_thousand_items_share_one_body() {
-    let database = TestDatabase::new().await;
+async fn a_thousand_items_share_one_body(database: TestDatabase) {
     let items = (0..1_000)
         .map(|ordinal| item(ordinal, &format!("k{ordinal}")))
         .collect();
@@ -174,9 +178,7 @@ async fn a_thousand_items_share_one_body() {
     assert_eq!(database.count("select count(*) from deliveries").await, 1);
 }
 
-#[tokio::test]
-async fn bodies_larger_than_a_statement_keep_their_items() {
-    let database = TestDatabase::new().await;
+async fn bodies_larger_than_a_statement_keep_their_items(database: TestDatabase) {
     let texts: Vec<String> = (0..12)
         .map(|index| format!("{index}").repeat(1 << 20))
         .collect();
@@ -197,9 +199,7 @@ async fn bodies_larger_than_a_statement_keep_their_items() {
     assert!(found == texts);
 }
 
-#[tokio::test]
-async fn new_customers_met_at_the_same_time_become_one_contact() {
-    let database = TestDatabase::new().await;
+async fn new_customers_met_at_the_same_time_become_one_contact(database: TestDatabase) {
     accept(
         &database,
         "x",
@@ -245,9 +245,7 @@ async fn new_customers_met_at_the_same_time_become_one_contact() {
     );
 }
 
-#[tokio::test]
-async fn the_strongest_identifier_wins_and_names_the_other_contact() {
-    let database = TestDatabase::new().await;
+async fn the_strongest_identifier_wins_and_names_the_other_contact(database: TestDatabase) {
     let resolve = async |keys: &[(&'static str, &str)], seed| {
         let resolved = database
             .inbox
@@ -271,9 +269,7 @@ async fn the_strongest_identifier_wins_and_names_the_other_contact() {
     assert_eq!(resolve(&[("bsuid", "new")], 6).await, (berta, None));
 }
 
-#[tokio::test]
-async fn orphans_come_back_under_new_ids_when_their_send_is_known() {
-    let database = TestDatabase::new().await;
+async fn orphans_come_back_under_new_ids_when_their_send_is_known(database: TestDatabase) {
     let wamid = database.context.keyring.wamid(NUMBER, "wamid.X");
     accept(&database, "status", vec![item(0, "a")]).await;
     accept(&database, "other", vec![item(0, "b")]).await;
@@ -315,9 +311,7 @@ async fn orphans_come_back_under_new_ids_when_their_send_is_known() {
     assert_eq!(bodies(&open(&database, last).await), ["status", "next"]);
 }
 
-#[tokio::test]
-async fn held_items_come_back_when_their_number_is_added() {
-    let database = TestDatabase::new().await;
+async fn held_items_come_back_when_their_number_is_added(database: TestDatabase) {
     accept(&database, "early", vec![held(0, "a"), held(1, "b")]).await;
     accept(&database, "known", vec![item(0, "c")]).await;
     let items = open(&database, 0).await;
@@ -346,9 +340,7 @@ async fn held_items_come_back_when_their_number_is_added() {
     );
 }
 
-#[tokio::test]
-async fn an_item_is_parked_after_five_failed_tries() {
-    let database = TestDatabase::new().await;
+async fn an_item_is_parked_after_five_failed_tries(database: TestDatabase) {
     accept(&database, "poison", vec![item(0, "a"), item(1, "b")]).await;
     let items = open(&database, 0).await;
     for _ in 0..4 {
@@ -377,31 +369,16 @@ async fn an_item_is_parked_after_five_failed_tries() {
     );
 }
 
-#[tokio::test]
-async fn an_item_is_done_once() {
-    let database = TestDatabase::new().await;
+async fn an_item_is_done_once(database: TestDatabase) {
     accept(&database, "x", vec![item(0, "a")]).await;
     let id = open(&database, 0).await[0].item;
-    let op = RowOp::InboxDone { item: id };
-    let now = database.context.clock.now();
-    let mut writer = database.writer().await;
-    let failed = row_ops::check(&mut writer, now, &[(3, &op)])
-        .await
-        .expect("checked");
-    assert!(failed.is_empty());
-    row_ops::apply(&mut writer, now, &[(3, &op, 1)], &[])
-        .await
-        .expect("applied");
-    let failed = row_ops::check(&mut writer, now, &[(3, &op)])
-        .await
-        .expect("checked");
-    assert!(failed.contains(&(3, "inbox_item_open")));
+    let done = [RowOp::InboxDone { item: id }];
+    database.commit(&done).await.expect("done");
+    assert_eq!(database.commit(&done).await, Err("inbox_item_open"));
     assert!(open(&database, 0).await.is_empty());
 }
 
-#[tokio::test]
-async fn a_reader_that_found_nothing_is_not_woken_for_the_same_items() {
-    let database = TestDatabase::new().await;
+async fn a_reader_that_found_nothing_is_not_woken_for_the_same_items(database: TestDatabase) {
     accept(&database, "x", vec![item(0, "a")]).await;
     let id = open(&database, 0).await[0].item;
     database.inbox.done(&[id]).await.expect("done");
@@ -430,9 +407,7 @@ async fn files_hold_no_text_of_bodies() {
     }
 }
 
-#[tokio::test]
-async fn activity_and_the_oldest_open_item_are_known() {
-    let database = TestDatabase::new().await;
+async fn activity_and_the_oldest_open_item_are_known(database: TestDatabase) {
     assert_eq!(database.inbox.oldest_open_seconds().await.expect("age"), 0);
     assert_eq!(
         database.inbox.last_seen_at(NUMBER).await.expect("seen"),
@@ -446,9 +421,7 @@ async fn activity_and_the_oldest_open_item_are_known() {
     assert_eq!(seen, Some(database.context.clock.now()));
 }
 
-#[tokio::test]
-async fn the_sweep_drops_what_is_old_and_handled_only() {
-    let database = TestDatabase::new().await;
+async fn the_sweep_drops_what_is_old_and_handled_only(database: TestDatabase) {
     accept(&database, "done", vec![item(0, "a")]).await;
     accept(&database, "open", vec![item(0, "b")]).await;
     accept(&database, "orphan", vec![item(0, "c")]).await;

@@ -3,7 +3,7 @@
 //! `jsonb_each` where `json_each` would do: it hands inner arrays on as they are parsed, so that `->>` does not
 //! parse the text of each row anew (a quarter of the writer's time).
 
-use crate::database::statements::Statement;
+use crate::database::db::Statement;
 
 macro_rules! select_events {
     ($rest:literal) => {

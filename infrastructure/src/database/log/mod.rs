@@ -1,11 +1,13 @@
-//! The event log in SQLite: group commit through the write queue, reads from a ring or read connections.
+//! The event log: group commit, reads from a ring or read connections.
 //!
 //! Invariants: positions are dense and in commit order; a caller is answered after its transaction is
 //! durable; what the ring shows is on disk. Absent on purpose: snapshots.
 
 mod append;
 mod check;
+mod postgres;
 mod prepare;
+mod publish;
 mod purge;
 mod read;
 mod ring;
@@ -24,10 +26,10 @@ use application::ports::event_log::{
 };
 use async_trait::async_trait;
 use domain::ids::CommandId;
-use sqlx::{Row, SqliteConnection};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use self::publish::Publisher;
 use self::ring::Ring;
 use self::statements::{FIND_COMMAND, HEAD, READ_AFTER, READ_STREAM, STREAM_VERSION};
 use self::upcast::Upcasting;
@@ -35,77 +37,96 @@ use super::context::{AdapterContext, unavailable};
 use super::directory::DirectoryState;
 use super::wakers::Wakers;
 use super::write_queue::Writer;
+use crate::database::db::{Connection, Row, query};
 
 pub(crate) use append::Append;
 pub(crate) use check::read_all;
+pub(crate) use postgres::STATEMENTS as POSTGRES_STATEMENTS;
+pub(crate) use postgres::{Committers, LogServer};
 pub(crate) use purge::Purge;
 pub use purge::{COMMAND_MEMORY_DAYS, PurgeCommands};
 pub(crate) use statements::STATEMENTS;
 
 /// The log.
 #[derive(Debug)]
-pub struct SqliteLog {
+pub struct Log {
     context: AdapterContext,
-    writer: Writer<Append>,
+    appender: Appender,
     ring: Arc<Ring>,
     head: watch::Receiver<u64>,
     epoch: Uuid,
-    upcasting: Upcasting,
+    upcasting: Arc<Upcasting>,
 }
 
-/// What the log shares with its append job: made before the queue, used by both.
+/// Where commits go.
+#[derive(Debug)]
+pub(crate) enum Appender {
+    /// Into the queue of the one writer.
+    Sqlite(Writer<Append>),
+    /// To the committers of this node.
+    Postgres(Committers),
+}
+
+/// What the log shares with whoever appends: made first, used by both.
 #[derive(Debug)]
 pub(crate) struct LogParts {
-    ring: Arc<Ring>,
     head: watch::Receiver<u64>,
+    publisher: Arc<Publisher>,
+    upcasting: Arc<Upcasting>,
 }
 
 impl LogParts {
-    /// Reads where the log ends and makes its append job.
+    /// Reads where the log ends.
     pub(crate) async fn open(
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         context: &AdapterContext,
         directory: Arc<DirectoryState>,
         wakers: Arc<Wakers>,
-    ) -> Result<(Self, Append), sqlx::Error> {
-        let head: i64 = sqlx::query_scalar(HEAD.sqlite)
-            .fetch_one(connection)
-            .await?;
+    ) -> Result<Self, sqlx::Error> {
+        let head: i64 = query(HEAD).fetch_one(connection).await?;
         let head = head.cast_unsigned();
-        let ring = Arc::new(Ring::new(head));
         let (sender, receiver) = watch::channel(head);
-        let append = Append {
-            ring: Arc::clone(&ring),
+        let publisher = Publisher {
+            ring: Arc::new(Ring::new(head)),
             head: sender,
             subject_keys: Arc::clone(&context.subject_keys),
             directory,
             wakers,
         };
-        Ok((
-            Self {
-                ring,
-                head: receiver,
-            },
-            append,
-        ))
+        Ok(Self {
+            head: receiver,
+            publisher: Arc::new(publisher),
+            upcasting: Arc::default(),
+        })
+    }
+
+    /// The append job of SQLite.
+    pub(crate) fn append_job(&self) -> Append {
+        Append {
+            publisher: Arc::clone(&self.publisher),
+        }
     }
 }
 
-impl SqliteLog {
+impl Log {
     pub(crate) fn new(
         context: AdapterContext,
         parts: LogParts,
-        writer: Writer<Append>,
+        appender: Appender,
         epoch: Uuid,
     ) -> Self {
-        let LogParts { ring, head } = parts;
+        let LogParts {
+            head,
+            publisher,
+            upcasting,
+        } = parts;
         Self {
             context,
-            writer,
-            ring,
+            appender,
+            ring: Arc::clone(&publisher.ring),
             head,
             epoch,
-            upcasting: Upcasting::default(),
+            upcasting,
         }
     }
 
@@ -115,15 +136,16 @@ impl SqliteLog {
         limit: usize,
     ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
         loop {
-            let rows = sqlx::query(READ_AFTER.sqlite)
+            let rows: Vec<Row> = query(READ_AFTER)
                 .bind(position.cast_signed())
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))
                 .fetch_all(&self.context.reads)
                 .await
                 .map_err(unavailable)?;
-            let Some(last) = rows.last().map(|row| row.get::<i64, _>(0).cast_unsigned()) else {
+            let Some(last) = rows.last().map(|row| row.try_get::<i64, _>(0)) else {
                 return Ok(Vec::new());
             };
+            let last = last.map_err(unavailable)?.cast_unsigned();
             let events = read::decode(rows, &self.context.subject_keys, &self.upcasting).await?;
             if !events.is_empty() {
                 return Ok(events);
@@ -135,10 +157,13 @@ impl SqliteLog {
 }
 
 #[async_trait]
-impl EventLog for SqliteLog {
+impl EventLog for Log {
     async fn append(&self, commit: Commit) -> Result<Committed, CommitError> {
         let prepared = prepare::prepare(&self.context, commit).await?;
-        self.writer.submit(prepared).await?.outcome
+        match &self.appender {
+            Appender::Sqlite(writer) => writer.submit(prepared).await?.outcome,
+            Appender::Postgres(committers) => committers.submit(prepared).await,
+        }
     }
 
     async fn read_stream(
@@ -146,7 +171,7 @@ impl EventLog for SqliteLog {
         stream: StreamId,
         after_version: u64,
     ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
-        let rows = sqlx::query(READ_STREAM.sqlite)
+        let rows: Vec<Row> = query(READ_STREAM)
             .bind(stream.aggregate_type)
             .bind(stream.id.to_string())
             .bind(after_version.cast_signed())
@@ -157,7 +182,7 @@ impl EventLog for SqliteLog {
     }
 
     async fn stream_version(&self, stream: StreamId) -> Result<u64, StoreError> {
-        let version: Option<i64> = sqlx::query_scalar(STREAM_VERSION.sqlite)
+        let version: Option<i64> = query(STREAM_VERSION)
             .bind(stream.aggregate_type)
             .bind(stream.id.to_string())
             .fetch_optional(&self.context.reads)
@@ -171,14 +196,14 @@ impl EventLog for SqliteLog {
         stream: StreamId,
         command: CommandId,
     ) -> Result<Option<Committed>, StoreError> {
-        let row = sqlx::query(FIND_COMMAND.sqlite)
+        let row: Option<(i64, i64, i64)> = query(FIND_COMMAND)
             .bind(stream.aggregate_type)
             .bind(stream.id.to_string())
             .bind(command.to_string())
             .fetch_optional(&self.context.reads)
             .await
             .map_err(unavailable)?;
-        Ok(row.map(|row| append::duplicate(row.get(0), row.get(1), row.get(2))))
+        Ok(row.map(|(version, position, at)| append::duplicate(version, position, at)))
     }
 
     async fn read_at(&self, position: u64) -> Result<Option<Arc<RecordedEvent>>, StoreError> {
@@ -197,7 +222,7 @@ impl EventLog for SqliteLog {
         position: u64,
         limit: usize,
     ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
-        match self.ring.after(position, limit) {
+        match self.ring.after(position, limit, self.head()) {
             Some(events) => Ok(events),
             None => self.read_rows_after(position, limit).await,
         }

@@ -3,9 +3,9 @@
 use application::ports::StoreError;
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::statements::PURGE_COMMANDS;
+use crate::database::db::{Connection, query};
 use crate::database::write_queue::{WriteKind, Writer};
 
 /// Days that a command is remembered.
@@ -26,18 +26,19 @@ impl WriteKind for Purge {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         _now: Timestamp,
         inputs: &[Timestamp],
     ) -> Result<Vec<u64>, sqlx::Error> {
         let mut deleted = Vec::with_capacity(inputs.len());
         for before in inputs {
-            let result = sqlx::query(PURGE_COMMANDS.sqlite)
-                .bind(before.as_micros())
-                .bind(ROWS_A_TIME)
-                .execute(&mut *transaction)
-                .await?;
-            deleted.push(result.rows_affected());
+            deleted.push(
+                query(PURGE_COMMANDS)
+                    .bind(before.as_micros())
+                    .bind(ROWS_A_TIME)
+                    .execute(&mut *transaction)
+                    .await?,
+            );
         }
         Ok(deleted)
     }

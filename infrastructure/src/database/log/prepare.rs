@@ -14,6 +14,7 @@ use secrecy::ExposeSecret;
 
 use super::seal::{self, SealContext};
 use crate::database::context::{AdapterContext, corrupt};
+use crate::database::db::Dialect;
 use crate::database::row_ops::stored::{SealedSecrets, secret_aad};
 use crate::database::subject_keys::SubjectKey;
 use crate::keys::{DataKey, KeyError};
@@ -25,9 +26,12 @@ pub(crate) struct Prepared {
     pub(super) commit: Commit,
     /// Taken out when they move into the ring.
     pub(super) events: Mutex<Vec<NewEvent>>,
-    /// The columns of each event after its position, as the rest of a JSON array.
+    /// What travels of each event. SQLite: the columns after its position, as the rest of a JSON array.
+    /// PostgreSQL: the payload.
     pub(super) rows: Vec<String>,
-    /// `["type","id"`: the beginning of the rows that name the stream.
+    /// Metadata of each event (PostgreSQL).
+    pub(super) metadata: String,
+    /// `["type","id"`: the beginning of the rows that name the stream (SQLite).
     pub(super) stream: String,
     /// Sealed values of `RowOp::Secret`.
     pub(super) secrets: SealedSecrets,
@@ -73,7 +77,8 @@ pub(super) async fn prepare(
     };
     let metadata =
         serde_json::to_string(&commit.metadata).map_err(|error| corrupt("metadata", error))?;
-    let metadata = escaped(&metadata)?;
+    let rows_are_json = context.reads.dialect() == Dialect::Sqlite;
+    let escaped_metadata = escaped(&metadata)?;
     let stream = format!(
         "[\"{}\",\"{}\"",
         commit.stream.aggregate_type, commit.stream.id
@@ -92,12 +97,16 @@ pub(super) async fn prepare(
             };
             seal::seal(&mut payload, key, context).map_err(key_error)?;
         }
+        if !rows_are_json {
+            rows.push(payload.to_string());
+            continue;
+        }
         let payload = escaped(&payload.to_string())?;
-        let mut row = String::with_capacity(payload.len() + metadata.len() + 256);
+        let mut row = String::with_capacity(payload.len() + escaped_metadata.len() + 256);
         // Writing to a String cannot fail.
         let _ = write!(
             row,
-            ",{},{sequence},{},{},{payload},{metadata},\"{}\",{subject},{}]",
+            ",{},{sequence},{},{},{payload},{escaped_metadata},\"{}\",{subject},{}]",
             &stream[1..],
             escaped(&event.event_type)?,
             escaped(&event.event_version)?,
@@ -111,6 +120,7 @@ pub(super) async fn prepare(
         commit,
         events: Mutex::new(events),
         rows,
+        metadata,
         stream,
         secrets,
         new_key,

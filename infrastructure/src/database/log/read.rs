@@ -9,12 +9,11 @@ use domain::any_event::aggregate_type;
 use domain::ids::{CommandId, ContactId};
 use domain::time::Timestamp;
 use serde_json::Value;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::seal::{self, SealContext};
 use super::upcast::{RawEvent, Upcasting};
-use crate::database::context::corrupt;
+use crate::database::context::{corrupt, unavailable};
+use crate::database::db::Row;
 use crate::database::subject_keys::{SubjectKey, SubjectKeys};
 
 /// Streams of aggregates that a newer version writes.
@@ -36,7 +35,7 @@ pub(super) struct StoredEvent {
 
 /// Decodes rows in their order; the keys of all subjects are loaded at once.
 pub(super) async fn decode(
-    rows: Vec<SqliteRow>,
+    rows: Vec<Row>,
     keys: &SubjectKeys,
     upcasting: &Upcasting,
 ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
@@ -75,7 +74,7 @@ pub(super) fn open_with(
 
 /// As [`decode`] without a key at hand: sealed members read as if they were erased.
 pub(super) fn decode_closed(
-    rows: &[SqliteRow],
+    rows: &[Row],
     upcasting: &Upcasting,
 ) -> Result<Vec<Arc<RecordedEvent>>, StoreError> {
     let mut events = Vec::with_capacity(rows.len());
@@ -128,39 +127,41 @@ fn open(event: &mut StoredEvent, key: &SubjectKey) -> Result<(), StoreError> {
 }
 
 /// Reads a row; its seal stays closed.
-pub(super) fn parse(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
-    let position = row.get::<i64, _>(0).cast_unsigned();
+pub(super) fn parse(row: &Row) -> Result<StoredEvent, StoreError> {
+    let position = row
+        .try_get::<i64, _>(0)
+        .map_err(unavailable)?
+        .cast_unsigned();
     let at = |column: &str, error: &dyn std::fmt::Display| {
         corrupt(&format!("event {position}, {column}"), error)
     };
+    let text = |column: usize| row.try_get::<&str, _>(column).map_err(unavailable);
+    let number = |column: usize| row.try_get::<i64, _>(column).map_err(unavailable);
     let mut payload: Value =
-        serde_json::from_str(row.get(6)).map_err(|error| at("payload", &error))?;
+        serde_json::from_str(text(6)?).map_err(|error| at("payload", &error))?;
     Ok(StoredEvent {
         position,
         stream: StreamId {
-            aggregate_type: static_name(row.get(1)),
-            id: row
-                .get::<&str, _>(2)
+            aggregate_type: static_name(text(1)?),
+            id: text(2)?
                 .parse()
                 .map_err(|error| at("aggregate_id", &error))?,
         },
-        sequence: row.get::<i64, _>(3).cast_unsigned(),
-        metadata: serde_json::from_str(row.get(7)).map_err(|error| at("metadata", &error))?,
-        command_id: row
-            .get::<&str, _>(8)
-            .parse()
-            .map_err(|error| at("command_id", &error))?,
-        recorded_at: Timestamp::from_micros(row.get(9)),
+        sequence: number(3)?.cast_unsigned(),
+        metadata: serde_json::from_str(text(7)?).map_err(|error| at("metadata", &error))?,
+        command_id: text(8)?.parse().map_err(|error| at("command_id", &error))?,
+        recorded_at: Timestamp::from_micros(number(9)?),
         subject: row
-            .get::<Option<&str>, _>(10)
+            .try_get::<Option<&str>, _>(10)
+            .map_err(unavailable)?
             .map(str::parse)
             .transpose()
             .map_err(|error| at("subject", &error))?,
-        lane: u16::try_from(row.get::<i64, _>(11)).map_err(|error| at("lane", &error))?,
+        lane: u16::try_from(number(11)?).map_err(|error| at("lane", &error))?,
         sealed: seal::has_sealed_member(&mut payload),
         raw: RawEvent {
-            event_type: row.get(4),
-            event_version: row.get(5),
+            event_type: text(4)?.to_owned(),
+            event_version: text(5)?.to_owned(),
             payload,
         },
     })

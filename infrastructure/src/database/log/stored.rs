@@ -7,22 +7,22 @@ use application::ports::StoreError;
 use application::ports::stored_events::{Seal, StoredEvent, StoredEvents};
 use async_trait::async_trait;
 use domain::ids::ContactId;
-use sqlx::Row;
 
 use super::statements::READ_AFTER;
-use super::{SqliteLog, read, seal};
+use super::{Log, read, seal};
 use crate::database::context::unavailable;
+use crate::database::db::{Row, query};
 use crate::database::subject_keys::SubjectKey;
 
 #[async_trait]
-impl StoredEvents for SqliteLog {
+impl StoredEvents for Log {
     async fn read_stored(
         &self,
         after: u64,
         limit: usize,
         how: Seal,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows = sqlx::query(READ_AFTER.sqlite)
+        let rows: Vec<Row> = query(READ_AFTER)
             .bind(after.cast_signed())
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.context.reads)
@@ -30,8 +30,8 @@ impl StoredEvents for SqliteLog {
             .map_err(unavailable)?;
         let parsed = rows
             .iter()
-            .map(|row| read::parse(row).map(|event| (event, row.get::<String, _>(1))))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|row| Ok((read::parse(row)?, row.try_get(1).map_err(unavailable)?)))
+            .collect::<Result<Vec<(read::StoredEvent, String)>, StoreError>>()?;
         let keys = match how {
             Seal::Opened => self.keys_of(parsed.iter().map(|(event, _)| event)).await?,
             Seal::Kept | Seal::Removed => HashMap::new(),
@@ -62,7 +62,7 @@ impl StoredEvents for SqliteLog {
     }
 }
 
-impl SqliteLog {
+impl Log {
     async fn keys_of(
         &self,
         events: impl Iterator<Item = &read::StoredEvent>,

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::ring::Ring;
 use super::upcast::{RawEvent, Upcasting};
-use crate::database::{Database, OpenError, OpenOptions};
+use crate::database::{Database, Location, OpenError, OpenOptions};
 use crate::keys::Keyring;
 use crate::system::{SystemClock, SystemIds};
 
@@ -55,19 +55,41 @@ fn the_ring_takes_only_the_next_event_and_drops_the_oldest() {
         ring.push((11..=14).map(|position| (recorded(position), 0))),
         14
     );
-    assert!(ring.after(10, 9).is_none(), "11 has left the ring");
-    assert_eq!(positions(&ring.after(11, 2).unwrap()), [12, 13]);
-    assert!(ring.after(14, 9).unwrap().is_empty());
+    assert!(ring.after(10, 9, 14).is_none(), "11 has left the ring");
+    assert_eq!(positions(&ring.after(11, 2, 14).unwrap()), [12, 13]);
+    assert!(ring.after(14, 9, 14).unwrap().is_empty());
     assert!(ring.at(11).is_none());
     assert_eq!(ring.at(13).unwrap().position, 13);
+}
+
+#[test]
+fn an_event_that_is_ahead_waits_for_those_between() {
+    let ring = Ring::new(10);
+    assert_eq!(
+        ring.push((13..=14).map(|position| (recorded(position), 0))),
+        10
+    );
+    assert!(
+        ring.after(10, 9, 14).is_none(),
+        "11 is known to no one here"
+    );
+    assert_eq!(
+        ring.push((11..=12).map(|position| (recorded(position), 0))),
+        14
+    );
+    assert_eq!(positions(&ring.after(10, 9, 14).unwrap()), [11, 12, 13, 14]);
+    assert!(ring.after(14, 9, 15).is_none(), "the log goes on beyond it");
+    ring.restart(20);
+    assert!(ring.after(14, 9, 20).is_none());
+    assert_eq!(ring.push([(recorded(21), 0)]), 21);
 }
 
 #[test]
 fn the_ring_is_bounded_by_bytes() {
     let ring = Ring::bounded(0, 100, 2_500);
     ring.push((1..=3).map(|position| (recorded(position), 400)));
-    assert!(ring.after(0, 9).is_none());
-    assert_eq!(positions(&ring.after(1, 9).unwrap()), [2, 3]);
+    assert!(ring.after(0, 9, 3).is_none());
+    assert_eq!(positions(&ring.after(1, 9, 3).unwrap()), [2, 3]);
 }
 
 fn raw(event_type: &str, version: &str) -> RawEvent {
@@ -140,7 +162,7 @@ fn events_of_the_future_are_unknown() {
 async fn open(dir: &Path, keyring: &Arc<Keyring>) -> (Result<Database, OpenError>, Tasks) {
     let tasks = Tasks::default();
     let options = OpenOptions {
-        data_dir: dir.to_owned(),
+        location: Location::Folder(dir.to_owned()),
         keyring: Arc::clone(keyring),
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),

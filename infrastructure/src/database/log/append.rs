@@ -1,4 +1,4 @@
-//! The append job: many commits in one transaction, each judged on its own.
+//! The append job of SQLite: many commits in one transaction, each judged on its own.
 //!
 //! Commits of one batch are judged one after the other in memory, as if each had its own transaction:
 //! that is exact because there is one writer. Two commits whose preconditions look at the same row would
@@ -7,24 +7,22 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use application::ports::event_log::{CommitError, Committed, RecordedEvent, StreamId};
+use application::ports::event_log::{CommitError, Committed, StreamId};
 use async_trait::async_trait;
 use domain::ids::{CommandId, ContactId};
 use domain::time::Timestamp;
-use sqlx::{Row, SqliteConnection};
-use tokio::sync::watch;
 
 use super::prepare::{Prepared, json_subject};
-use super::ring::Ring;
+use super::publish::Publisher;
 use super::statements::{
     HEAD, INSERT_COMMANDS, INSERT_EVENTS, REMEMBERED, UPSERT_STREAMS, VERSIONS,
 };
-use crate::database::directory::DirectoryState;
+use crate::database::db::{Connection, query};
 use crate::database::row_ops::{self, Touched};
-use crate::database::subject_keys::{self, SubjectKeys};
-use crate::database::wakers::{RowEffects, Wakers};
+use crate::database::subject_keys;
+use crate::database::wakers::RowEffects;
 use crate::database::write_queue::WriteKind;
 
 /// What a caller of `append` gets.
@@ -40,11 +38,7 @@ pub(crate) struct Appended {
 /// Runs batches of appends.
 #[derive(Debug)]
 pub(crate) struct Append {
-    pub(super) ring: Arc<Ring>,
-    pub(super) head: watch::Sender<u64>,
-    pub(super) subject_keys: Arc<SubjectKeys>,
-    pub(super) directory: Arc<DirectoryState>,
-    pub(super) wakers: Arc<Wakers>,
+    pub(super) publisher: Arc<Publisher>,
 }
 
 #[async_trait]
@@ -61,7 +55,7 @@ impl WriteKind for Append {
 
     async fn run(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         now: Timestamp,
         inputs: &[Prepared],
     ) -> Result<Vec<Appended>, sqlx::Error> {
@@ -99,42 +93,14 @@ impl WriteKind for Append {
     }
 
     fn committed(&self, inputs: &[Prepared], outputs: &[Appended]) {
-        let mut recorded = Vec::new();
-        for (input, output) in inputs.iter().zip(outputs) {
-            let Some(won) = won(&output.outcome) else {
-                continue;
-            };
-            if let Some(new) = &input.new_key {
-                self.subject_keys
-                    .remember(new.contact, Arc::clone(&new.key));
-            }
-            self.directory.apply(&input.commit.row_ops);
-            let events =
-                std::mem::take(&mut *input.events.lock().unwrap_or_else(PoisonError::into_inner));
-            let first = won.position + 1 - events.len() as u64;
-            for (offset, (event, row)) in (0..).zip(events.into_iter().zip(&input.rows)) {
-                let event = RecordedEvent {
-                    position: first + offset,
-                    stream: input.commit.stream,
-                    sequence: input.commit.expected_version + 1 + offset,
-                    event_type: event.event_type,
-                    data: event.data,
-                    metadata: input.commit.metadata.clone(),
-                    command_id: input.commit.command_id,
-                    recorded_at: won.recorded_at,
-                    subject: input.commit.subject,
-                    lane: input.commit.lane,
-                };
-                recorded.push((event, row.len()));
-            }
-        }
-        if !recorded.is_empty() {
-            let head = self.ring.push(recorded);
-            self.head.send_replace(head);
-        }
+        let won = inputs
+            .iter()
+            .zip(outputs)
+            .filter_map(|(input, output)| Some((input, won(&output.outcome)?)));
+        self.publisher.publish(won);
         // After the head: whoever wakes finds the event too.
         for output in outputs {
-            self.wakers.committed(output.effects);
+            self.publisher.wakers.committed(output.effects);
         }
     }
 }
@@ -158,17 +124,14 @@ struct Judge {
 }
 
 impl Judge {
-    async fn load(tx: &mut SqliteConnection, inputs: &[Prepared]) -> Result<Self, sqlx::Error> {
-        let head: i64 = sqlx::query_scalar(HEAD.sqlite).fetch_one(&mut *tx).await?;
+    async fn load(tx: &mut Connection, inputs: &[Prepared]) -> Result<Self, sqlx::Error> {
+        let head: i64 = query(HEAD).fetch_one(&mut *tx).await?;
         let streams = list(inputs.iter().map(|input| format!("{}]", input.stream)));
-        let rows = sqlx::query(VERSIONS.sqlite)
-            .bind(streams)
-            .fetch_all(&mut *tx)
-            .await?;
+        let rows: Vec<(i64, i64)> = query(VERSIONS).bind(streams).fetch_all(&mut *tx).await?;
         let mut versions = HashMap::with_capacity(inputs.len());
-        for row in rows {
-            if let Some(input) = inputs.get(index(row.get(0))) {
-                versions.insert(input.commit.stream, row.get::<i64, _>(1).cast_unsigned());
+        for (key, version) in rows {
+            if let Some(input) = inputs.get(index(key)) {
+                versions.insert(input.commit.stream, version.cast_unsigned());
             }
         }
         let remembering: Vec<_> = inputs
@@ -182,15 +145,13 @@ impl Judge {
                     .iter()
                     .map(|input| format!("{},\"{}\"]", input.stream, input.commit.command_id)),
             );
-            let rows = sqlx::query(REMEMBERED.sqlite)
-                .bind(commands)
-                .fetch_all(&mut *tx)
-                .await?;
-            for row in rows {
-                if let Some(input) = remembering.get(index(row.get(0))) {
+            let rows: Vec<(i64, i64, i64, i64)> =
+                query(REMEMBERED).bind(commands).fetch_all(&mut *tx).await?;
+            for (key, version, position, recorded_at) in rows {
+                if let Some(input) = remembering.get(index(key)) {
                     remembered.insert(
                         (input.commit.stream, input.commit.command_id),
-                        duplicate(row.get(1), row.get(2), row.get(3)),
+                        duplicate(version, position, recorded_at),
                     );
                 }
             }
@@ -245,7 +206,7 @@ impl Judge {
 }
 
 async fn write(
-    tx: &mut SqliteConnection,
+    tx: &mut Connection,
     now: Timestamp,
     inputs: &[Prepared],
     outcomes: &[Outcome],
@@ -282,7 +243,7 @@ async fn write(
         return Ok(RowEffects::default());
     }
     events.push(']');
-    sqlx::query(INSERT_EVENTS.sqlite)
+    query(INSERT_EVENTS)
         .bind(events)
         .bind(now.as_micros())
         .execute(&mut *tx)
@@ -296,12 +257,12 @@ async fn write(
             json_subject(subject)
         )
     }));
-    sqlx::query(UPSERT_STREAMS.sqlite)
+    query(UPSERT_STREAMS)
         .bind(streams)
         .execute(&mut *tx)
         .await?;
     if !commands.is_empty() {
-        sqlx::query(INSERT_COMMANDS.sqlite)
+        query(INSERT_COMMANDS)
             .bind(list(commands.into_iter()))
             .bind(now.as_micros())
             .execute(&mut *tx)

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use application::ports::StoreError;
 use domain::any_event::AnyEvent;
-use sqlx::{Row, SqlitePool};
 
 use super::read;
 use super::statements::READ_AFTER;
 use super::upcast::Upcasting;
 use crate::database::context::unavailable;
+use crate::database::db::{Pool, Row, query};
 use crate::database::subject_keys::SubjectKeys;
 use crate::keys::Keyring;
 
@@ -30,7 +30,7 @@ pub(crate) struct EventsRead {
 /// # Errors
 /// [`StoreError::Corrupt`] names the first event that does not decode or open.
 pub(crate) async fn read_all(
-    pool: &SqlitePool,
+    pool: &Pool,
     keyring: Option<Arc<Keyring>>,
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<EventsRead, StoreError> {
@@ -39,7 +39,7 @@ pub(crate) async fn read_all(
     let mut read = EventsRead::default();
     let mut after = 0_i64;
     loop {
-        let rows = sqlx::query(READ_AFTER.sqlite)
+        let rows: Vec<Row> = query(READ_AFTER)
             .bind(after)
             .bind(BATCH)
             .fetch_all(pool)
@@ -48,7 +48,7 @@ pub(crate) async fn read_all(
         let Some(last) = rows.last() else {
             return Ok(read);
         };
-        after = last.get(0);
+        after = last.try_get(0).map_err(unavailable)?;
         read.events += rows.len() as u64;
         let events = match &keys {
             Some(keys) => read::decode(rows, keys, &upcasting).await?,

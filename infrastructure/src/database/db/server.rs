@@ -1,0 +1,78 @@
+//! A PostgreSQL server and how it is reached.
+
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::connection::Connection;
+use super::pool::Pool;
+
+/// Statements that a connection keeps prepared: more than there are.
+const PREPARED: usize = 512;
+
+/// A server; says nothing of the password when it is printed.
+#[derive(Clone)]
+pub struct Server(PgConnectOptions);
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Server")
+            .field("host", &self.0.get_host())
+            .field("port", &self.0.get_port())
+            .field("database", &self.0.get_database())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// A server by its URL, `postgres://user:password@host:port/database`.
+    ///
+    /// # Errors
+    /// It is no such URL.
+    pub fn parse(url: &str) -> Result<Self, sqlx::Error> {
+        Ok(url.parse::<PgConnectOptions>()?.into())
+    }
+
+    /// A connection of its own.
+    ///
+    /// # Errors
+    /// The server does not answer or refuses.
+    pub async fn connect(&self) -> Result<Connection, sqlx::Error> {
+        Ok(self.0.connect().await?.into())
+    }
+
+    /// Connections that are shared, made when they are needed.
+    pub fn pool(&self, options: PgPoolOptions) -> Pool {
+        options.connect_lazy_with(self.0.clone()).into()
+    }
+
+    /// How the driver reaches it.
+    pub const fn options(&self) -> &PgConnectOptions {
+        &self.0
+    }
+}
+
+impl From<PgConnectOptions> for Server {
+    fn from(options: PgConnectOptions) -> Self {
+        Self(
+            options
+                .application_name("vestnik")
+                .statement_cache_capacity(PREPARED)
+                .disable_statement_logging(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Server;
+
+    #[test]
+    fn a_server_does_not_print_its_password() {
+        let server = Server::parse("postgres://vestnik:s3cret@db.example:5433/log").unwrap();
+        let printed = format!("{server:?}");
+        assert!(printed.contains("db.example") && printed.contains("5433"));
+        assert!(!printed.contains("s3cret"), "{printed}");
+        assert!(Server::parse("postgres://[").is_err());
+    }
+}
