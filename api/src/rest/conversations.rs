@@ -96,6 +96,7 @@ pub(super) async fn get(
 /// Closes or reopens a conversation.
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}", tag = "conversations",
     params(("id" = String, Path)),
+    request_body = super::dto::UpdateConversation,
     responses((status = 200, body = Conversation), (status = 404), (status = 422)))]
 pub(super) async fn update(
     State(app): State<Arc<App>>,
@@ -137,6 +138,7 @@ pub(super) async fn update(
 /// Takes a conversation over from the bot, or with `force` from another person.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/takeover", tag = "conversations",
     params(("id" = String, Path)),
+    request_body = Option<super::dto::TakeOver>,
     responses((status = 200, body = TakenConversation), (status = 404), (status = 409)))]
 pub(super) async fn take_over(
     State(app): State<Arc<App>>,

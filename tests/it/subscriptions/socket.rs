@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::support::{DEADLINE, TestApp};
 
@@ -72,6 +73,16 @@ impl Socket {
     /// Sends a message.
     pub(super) async fn send(&mut self, message: Value) {
         let sent = self.stream.send(Message::text(message.to_string()));
+        sent.await.expect("the socket takes it");
+    }
+
+    /// Closes from this side; what comes is read on.
+    pub(super) async fn leave(&mut self, code: u16) {
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: "done".into(),
+        };
+        let sent = self.stream.send(Message::Close(Some(frame)));
         sent.await.expect("the socket takes it");
     }
 

@@ -150,6 +150,11 @@ impl TestApp {
         &self.base
     }
 
+    /// The client under all of these.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.client
+    }
+
     /// A request as the admin; the path below `/api/v1`.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         self.call_as(&self.token, method, path, body, &[]).await
@@ -191,7 +196,12 @@ impl TestApp {
 
     /// A request outside `/api/v1`, without a token.
     pub(crate) async fn get_root(&self, path: &str) -> Answer {
-        answer(self.client.get(format!("{}{path}", self.base))).await
+        self.get_url(&format!("{}{path}", self.base)).await
+    }
+
+    /// A request to any address, without a token.
+    pub(crate) async fn get_url(&self, url: &str) -> Answer {
+        answer(self.client.get(url)).await
     }
 
     /// Delivers bytes to the webhook with the given signature headers.

@@ -79,7 +79,9 @@ impl Close {
 pub(super) enum Ended {
     /// By us, with a reason.
     Closed(Close),
-    /// By the other side, or it does not read any more.
+    /// By the other side, which waits for our answer.
+    Left,
+    /// Without a word, or it does not read any more.
     Gone,
 }
 
