@@ -93,6 +93,14 @@ impl Socket {
             .await;
     }
 
+    /// Begins an operation that the server may refuse to read.
+    pub(super) async fn begin_blindly(&mut self, id: &str, query: &str) {
+        let message = json!({"type": "subscribe", "id": id, "payload": {"query": query}});
+        let sent = self.stream.send(Message::text(message.to_string()));
+        // Whether all of it was taken is the server's choice; what it says then is looked at.
+        let _refused = sent.await;
+    }
+
     /// What comes next.
     pub(super) async fn came(&mut self) -> Came {
         loop {

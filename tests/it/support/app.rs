@@ -150,11 +150,6 @@ impl TestApp {
         &self.base
     }
 
-    /// The client under all of these.
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.client
-    }
-
     /// A request as the admin; the path below `/api/v1`.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         self.call_as(&self.token, method, path, body, &[]).await

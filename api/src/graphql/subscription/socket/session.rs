@@ -3,6 +3,7 @@
 //! Invariant: nothing is sent to a socket whose token does not hold any more. It is asked before each result
 //! and every second.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use async_graphql::Response;
 use axum::extract::ws::{Message, WebSocket};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite;
 
 use super::close::{Close, Ended};
 use super::message::{self, ClientMessage};
@@ -93,7 +95,9 @@ async fn greet(socket: &mut WebSocket) -> Result<Map<String, Value>, Ended> {
 /// A message of the protocol; `None` for frames that carry none.
 fn receive(frame: Option<Result<Message, axum::Error>>) -> Result<Option<ClientMessage>, Ended> {
     let text = match frame {
-        None | Some(Err(_)) => return Err(Ended::Gone),
+        None => return Err(Ended::Gone),
+        Some(Err(error)) if is_too_large(&error) => return Err(Close::too_large().into()),
+        Some(Err(_)) => return Err(Ended::Gone),
         Some(Ok(Message::Close(_))) => return Err(Ended::Left),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
         Some(Ok(Message::Binary(_))) => {
@@ -105,6 +109,12 @@ fn receive(frame: Option<Result<Message, axum::Error>>) -> Result<Option<ClientM
     message
         .map(Some)
         .map_err(|_| Close::bad_request("no message of graphql-transport-ws").into())
+}
+
+/// Whether what came was refused for its length alone.
+fn is_too_large(error: &axum::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    matches!(cause, Some(tungstenite::Error::Capacity(_)))
 }
 
 async fn send(socket: &mut WebSocket, text: String) -> Result<(), Ended> {
