@@ -14,4 +14,5 @@ pub mod i18n;
 mod logs;
 pub mod problem;
 pub mod rest;
+mod search;
 pub mod simulator;

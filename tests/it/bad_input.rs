@@ -146,6 +146,38 @@ async fn pages_and_cursors_that_are_wrong_name_their_argument_in_both_languages(
 }
 
 #[tokio::test]
+async fn searches_that_no_database_takes_are_refused_in_both_languages() {
+    let app = TestApp::with_number().await;
+    // Far beyond the pattern that the database takes; and just beyond what anybody searches for.
+    for length in [60_000, 201] {
+        let text = "7".repeat(length);
+        let table = [
+            (format!("contacts(search: \"{text}\")"), "search"),
+            (
+                format!("conversations(filter: {{search: \"{text}\"}})"),
+                "filter.search",
+            ),
+        ];
+        for (language, english) in LANGUAGES {
+            for (field, argument) in &table {
+                let document = format!("{{ {field} {{ __typename }} }}");
+                let answer = graphql(&app, app.admin_token(), language, &document).await;
+                error(&answer, english, (200, "BAD_USER_INPUT", "validation_failed"));
+                let violation = &answer.json()["errors"][0]["extensions"]["violations"][0];
+                assert_eq!(violation["field"], *argument);
+                assert_eq!(violation["actual"], length);
+            }
+            let path = format!("/api/v1/conversations?search={text}");
+            let problem = rest(&app, &path, language, Vec::new()).await.expect(422);
+            assert_eq!(problem["errors"][0]["code"], "invalid_length");
+            is_in(&problem["errors"][0]["message"], english);
+        }
+    }
+    let longest = format!("/api/v1/conversations?search={}", "7".repeat(200));
+    rest(&app, &longest, "en", Vec::new()).await.expect(200);
+}
+
+#[tokio::test]
 async fn revoked_and_unknown_tokens_are_refused_in_both_languages() {
     let app = TestApp::with_number().await;
     let make = "mutation { makeApiToken(input: {name: \"crm\", role: ADMIN}) {

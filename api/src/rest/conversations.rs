@@ -20,6 +20,7 @@ use super::query::Query;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::i18n::Text;
+use crate::search;
 use crate::problem::{FieldError, Problem};
 
 /// Characters of a note.
@@ -62,8 +63,11 @@ pub(super) async fn list(
     let handler = query.choice("handler", &handlers).map(str::to_owned);
     let number = query.id("whatsapp_number_id");
     let limit = query.limit(50, 200);
+    let search = search::checked("search", query.get("search")).unwrap_or_else(|error| {
+        query.fault(error);
+        None
+    });
     query.finish()?;
-    let search = query.get("search").map(str::to_owned);
     let filter = ConversationFilter {
         is_closed,
         search,
