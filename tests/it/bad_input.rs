@@ -162,7 +162,11 @@ async fn searches_that_no_database_takes_are_refused_in_both_languages() {
             for (field, argument) in &table {
                 let document = format!("{{ {field} {{ __typename }} }}");
                 let answer = graphql(&app, app.admin_token(), language, &document).await;
-                error(&answer, english, (200, "BAD_USER_INPUT", "validation_failed"));
+                error(
+                    &answer,
+                    english,
+                    (200, "BAD_USER_INPUT", "validation_failed"),
+                );
                 let violation = &answer.json()["errors"][0]["extensions"]["violations"][0];
                 assert_eq!(violation["field"], *argument);
                 assert_eq!(violation["actual"], length);

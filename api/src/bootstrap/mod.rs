@@ -3,7 +3,9 @@
 //! Order of the start: lock, keys, stores, port, `run.json`, workers, ready. Of the stop: not ready,
 //! requests drained, workers, stores, `run.json` and lock.
 
+mod app;
 mod data_lock;
+mod error;
 mod event_file;
 mod listeners;
 mod parts;
@@ -16,33 +18,21 @@ mod workers;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use application::inbound::receive::{Receiver, ReceiverConfig};
 use application::ports::StoreError;
 use application::sending::declare_unknown_through;
 use application::tasks::Tasks;
-use application::use_cases::bots::Bots;
-use application::use_cases::contacts::Contacts;
-use application::use_cases::conversations::Conversations;
-use application::use_cases::exports::Exports;
-use application::use_cases::numbers::Numbers;
-use application::use_cases::outbound::Outbound;
-use application::use_cases::presence::Presence;
-use application::use_cases::quick_replies::QuickReplies;
-use application::use_cases::saved_views::SavedViews;
-use application::use_cases::settings::Settings;
-use application::use_cases::tokens::{self, token_text};
+use application::use_cases::tokens::token_text;
 use application::use_cases::{Request as UseCaseRequest, UseCaseError};
 use axum::ServiceExt;
 use axum::extract::Request;
 use axum::serve::ListenerExt;
-use infrastructure::backup::Backups;
-use infrastructure::webhook_signature::HmacVerifier;
 use secrecy::SecretString;
 
 pub use data_lock::DataLock;
+pub use error::StartError;
 pub(crate) use event_file::begin_event_file;
 
 use self::listeners::{listen, local_address, serve_metrics};
@@ -60,57 +50,6 @@ const DRAIN: Duration = Duration::from_secs(20);
 const WORK_END: Duration = Duration::from_secs(10);
 /// Stores get this long.
 const STORE_END: Duration = Duration::from_secs(10);
-
-/// Why a server does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Another process uses the data folder.
-    #[error("another vestnik uses {0}: stop it, or set DATA_DIR to another folder")]
-    Locked(PathBuf),
-    /// The port is taken.
-    #[error("{0} is taken by another program: stop it, or set PORT to another port")]
-    PortBusy(SocketAddr),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {error}; check HOST and PORT")]
-    Listen {
-        /// Which.
-        address: SocketAddr,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// The data folder.
-    #[error("{path}: {error}; check DATA_DIR and its permissions")]
-    Folder {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// The keys.
-    #[error(transparent)]
-    Keys(#[from] infrastructure::keys::KeyError),
-    /// The log.
-    #[error(transparent)]
-    Log(#[from] infrastructure::database::OpenError),
-    /// Rows of the log.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The read models.
-    #[error(transparent)]
-    Projections(#[from] projections::ProjectionError),
-    /// The client of the Cloud API.
-    #[error(transparent)]
-    CloudApi(#[from] infrastructure::cloud_api::GraphClientError),
-    /// The operating system gives no random bytes.
-    #[error("the operating system gives no random bytes: {0}")]
-    Random(#[from] rand::rngs::SysError),
-    /// The simulator.
-    #[error(transparent)]
-    Simulator(#[from] SimulatorError),
-    /// A part of the start broke.
-    #[error(transparent)]
-    Broken(#[from] tokio::task::JoinError),
-}
 
 /// A running server.
 #[derive(Debug)]
@@ -217,7 +156,7 @@ async fn start_locked(
         },
     };
     let config = Arc::new(config);
-    let app = Arc::new(app(
+    let app = Arc::new(app::assemble(
         &config,
         &parts,
         addr,
@@ -361,104 +300,5 @@ async fn make_demo(app: &App) -> Option<Demo> {
             tracing::warn!(%error, "the demo could not be made; try `vestnik demo`");
             None
         }
-    }
-}
-
-fn app(
-    config: &Arc<Config>,
-    parts: &Parts,
-    addr: SocketAddr,
-    admin_token: &str,
-    verify_token: SecretString,
-    simulator_secret: Option<SecretString>,
-    (http, work): (&Tasks, &Tasks),
-) -> App {
-    let executor = &parts.executor;
-    let receiver = Receiver::new(
-        ReceiverConfig {
-            global_secrets: config.app_secrets.clone(),
-            simulator_secret,
-        },
-        Arc::clone(&parts.directory),
-        Arc::clone(&parts.inbox),
-        Arc::clone(&parts.hashes),
-        Arc::new(HmacVerifier),
-    );
-    App {
-        config: Arc::clone(config),
-        port: addr.port(),
-        admin_token_hash: parts.hasher.hash(admin_token.as_bytes()).0,
-        verify_token,
-        receiver,
-        numbers: Numbers {
-            executor: Arc::clone(executor),
-            directory: Arc::clone(&parts.directory),
-            inbox: Arc::clone(&parts.inbox),
-            clock: Arc::clone(&parts.clock),
-            hashes: Arc::clone(&parts.hashes),
-        },
-        conversations: Conversations {
-            executor: Arc::clone(executor),
-            directory: Arc::clone(&parts.directory),
-            outbox: Arc::clone(&parts.outbox),
-            cloud_api: Arc::clone(&parts.cloud_api),
-            clock: Arc::clone(&parts.clock),
-            tasks: work.clone(),
-        },
-        contacts: Contacts {
-            executor: Arc::clone(executor),
-            clock: Arc::clone(&parts.clock),
-        },
-        settings: Settings {
-            executor: Arc::clone(executor),
-            directory: Arc::clone(&parts.directory),
-            clock: Arc::clone(&parts.clock),
-        },
-        quick_replies: QuickReplies {
-            executor: Arc::clone(executor),
-            clock: Arc::clone(&parts.clock),
-        },
-        saved_views: SavedViews {
-            executor: Arc::clone(executor),
-            clock: Arc::clone(&parts.clock),
-        },
-        presence: Presence::new(Arc::clone(&parts.clock)),
-        bots: Bots {
-            executor: Arc::clone(executor),
-            directory: Arc::clone(&parts.directory),
-            hasher: Arc::clone(&parts.hasher),
-            clock: Arc::clone(&parts.clock),
-        },
-        tokens: tokens::Tokens {
-            executor: Arc::clone(executor),
-            clock: Arc::clone(&parts.clock),
-            hasher: Arc::clone(&parts.hasher),
-        },
-        exports: Arc::new(Exports {
-            log: Arc::clone(&parts.log),
-            stored: Arc::clone(&parts.stored),
-            hashes: Arc::clone(&parts.hashes),
-        }),
-        outbound: Outbound {
-            executor: Arc::clone(executor),
-            outbox: Arc::clone(&parts.outbox),
-            clock: Arc::clone(&parts.clock),
-        },
-        backups: Arc::new(Backups::new(
-            &config.data_dir,
-            env!("CARGO_PKG_VERSION"),
-            Arc::clone(&parts.clock),
-        )),
-        directory: Arc::clone(&parts.directory),
-        blobs: Arc::clone(&parts.blobs),
-        inbox: Arc::clone(&parts.inbox),
-        outbox: Arc::clone(&parts.outbox),
-        idempotency: Arc::clone(&parts.idempotency),
-        log: Arc::clone(&parts.log),
-        projections: Arc::clone(&parts.projections),
-        ids: Arc::clone(&parts.ids),
-        hasher: Arc::clone(&parts.hasher),
-        closing: http.stop().clone(),
-        is_ready: AtomicBool::new(false),
     }
 }

@@ -56,6 +56,7 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
     };
     let send_config = SendConfig {
         timeout_seconds: config.send_timeout_seconds,
+        number_rate_per_second: config.number_rate,
         ..SendConfig::default()
     };
     let sender = Sender::new(deps, send_config);

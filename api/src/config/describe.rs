@@ -38,6 +38,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("send_timeout_seconds", "", "1 to 60. A send without an answer for so long counts as unknown."),
     setting("session_expiry_hours", "", "1 to 720. So long a bot waits for an answer."),
     setting("cache_mb", "", "1 to 65536. Memory for states of conversations, in MiB."),
+    setting("number_rate", "", "1 to 1000. Messages a second that each number may send: 80 by Meta's rule, 1000 once Meta has upgraded the numbers."),
     setting("simulator", "", "`on`, `off`, or `auto`: on until a live number exists."),
     setting("log", "", "Filter of log lines: `error`, `warn`, `info`, `debug`, or per module (`info,application=debug`)."),
     setting("log_format", "", "`text` or `json`."),

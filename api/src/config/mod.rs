@@ -65,6 +65,8 @@ pub struct Config {
     pub session_expiry_hours: u32,
     /// Budget of the cache of aggregates.
     pub cache_mb: u32,
+    /// Messages a second that each number may send.
+    pub number_rate: u32,
     /// Filter of log lines.
     pub log: String,
     /// Form of log lines.

@@ -46,6 +46,7 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
     let send_timeout_seconds = reader.number("send_timeout_seconds", 1..=60);
     let session_expiry_hours = reader.number("session_expiry_hours", 1..=720);
     let cache_mb = reader.number("cache_mb", 1..=65_536);
+    let number_rate = reader.number("number_rate", 1..=1_000);
     let log_format = reader.choice(
         "log_format",
         &[("text", LogFormat::Text), ("json", LogFormat::Json)],
@@ -84,6 +85,7 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
         send_timeout_seconds,
         session_expiry_hours,
         cache_mb,
+        number_rate,
         log,
         log_format,
         simulator,

@@ -11,7 +11,7 @@ use config::{File, FileFormat, Value};
 use super::ConfigProblem;
 
 /// Every setting there is; anything else in the file is refused by name.
-pub(super) const NAMES: [&str; 17] = [
+pub(super) const NAMES: [&str; 18] = [
     "whatsapp_api_url",
     "whatsapp_verify_token",
     "whatsapp_app_secret",
@@ -26,6 +26,7 @@ pub(super) const NAMES: [&str; 17] = [
     "send_timeout_seconds",
     "session_expiry_hours",
     "cache_mb",
+    "number_rate",
     "log",
     "log_format",
     "simulator",

@@ -20,8 +20,8 @@ use super::query::Query;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::i18n::Text;
-use crate::search;
 use crate::problem::{FieldError, Problem};
+use crate::search;
 
 /// Characters of a note.
 const NOTE_LIMIT: usize = 4096;
@@ -64,7 +64,7 @@ pub(super) async fn list(
     let number = query.id("whatsapp_number_id");
     let limit = query.limit(50, 200);
     let search = search::checked("search", query.get("search")).unwrap_or_else(|error| {
-        query.fault(error);
+        query.fault(*error);
         None
     });
     query.finish()?;

@@ -25,6 +25,13 @@ const BATCH: usize = 256;
 const CONCURRENT: usize = 64;
 /// A lost wake-up costs no more than this.
 const POLL: Duration = Duration::from_secs(1);
+/// From so many deliveries on that Meta waits for at once, handling steps back: what has been acknowledged is
+/// safe, what has not may be lost to a time-out.
+const CROWD: usize = 24;
+/// While there is a crowd, handling rests so many times as long as a batch took it.
+const STEP_BACK: u32 = 2;
+/// How often it looks whether the crowd is gone.
+const STEP_BACK_LOOK: Duration = Duration::from_millis(5);
 /// First and longest pause while the store is out.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -115,8 +122,18 @@ impl InboundWorker {
         let Some(last) = batch.last().map(|stored| stored.item) else {
             return Ok(None);
         };
+        let began = Instant::now();
         self.handle_items(&batch, stop).await?;
+        self.step_back(began.elapsed() * STEP_BACK).await;
         Ok(Some(last))
+    }
+
+    /// Leaves the machine to the acknowledgments for a while if Meta waits for many of them.
+    async fn step_back(&self, longest: Duration) {
+        let until = Instant::now() + longest;
+        while self.deps.inbox.unanswered() >= CROWD && Instant::now() < until {
+            tokio::time::sleep(STEP_BACK_LOOK).await;
+        }
     }
 
     async fn handle_items(

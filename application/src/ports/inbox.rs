@@ -243,6 +243,9 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     /// [`StoreError`]: then nothing may be acknowledged.
     async fn accept(&self, delivery: NewDelivery) -> Result<Accepted, StoreError>;
 
+    /// Deliveries of which Meta waits for the answer at this moment.
+    fn unanswered(&self) -> usize;
+
     /// Unhandled items (received or resolved, not held, not orphaned) after an item, in receive order.
     ///
     /// # Errors

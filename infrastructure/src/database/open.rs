@@ -15,7 +15,7 @@ use application::ports::process_store::ProcessStore;
 use application::tasks::Tasks;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
 use super::blobs::SqliteBlobs;
 use super::context::AdapterContext;
@@ -188,11 +188,24 @@ impl Database {
             #[cfg(test)]
             wakers,
         };
-        let writing = queue.run(connection, clock, tasks.stop().clone());
+        let (reads, stop) = (database.context.reads.clone(), tasks.stop().clone());
+        let writing = async move {
+            let connection = queue.run(connection, clock, stop).await;
+            close(reads, connection).await;
+        };
         tasks
             .spawn_on_own_thread("log-writer", writing)
             .map_err(|error| OpenError::File { path, error })?;
         Ok(database)
+    }
+}
+
+/// Closes all connections, the writer last: it is the one that can put the rest of the WAL into the file.
+/// Whoever stops the server finds the folder at rest, not files that a thread still writes.
+async fn close(reads: SqlitePool, writer: SqliteConnection) {
+    reads.close().await;
+    if let Err(error) = writer.close().await {
+        tracing::warn!(%error, "the log's file was not closed in order; the next start repairs it");
     }
 }
 

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use application::ports::clock::Clock;
 use futures::future::try_join_all;
+use infrastructure::system::SystemClock;
 use infrastructure::webhook_signature::sign;
 use secrecy::SecretString;
 use serde_json::json;
@@ -15,6 +17,8 @@ use crate::per_second;
 
 /// Customers of the load.
 const CUSTOMERS: usize = 2_000;
+/// A customer's phone number is this and the customer's number.
+pub(crate) const FIRST_PHONE: u64 = 79_900_000_000;
 
 /// What came of a load.
 #[derive(Debug)]
@@ -27,12 +31,43 @@ pub(crate) struct Outcome {
     pub(crate) p99: Duration,
 }
 
+/// Who writes to whom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Writers<'a> {
+    /// Customers, in turn.
+    pub(crate) customers: usize,
+    /// Their numbers' ids; a customer always writes to the same one.
+    pub(crate) numbers: &'a [String],
+    /// App secret that signs.
+    pub(crate) secret: &'a str,
+    /// Told apart from other loads on the same server.
+    pub(crate) run: u32,
+}
+
 /// Signed webhooks with one text each, of customers in turn, as they go over the wire.
 pub(crate) fn webhooks(count: usize, phone_number_id: &str, secret: &str) -> Vec<Vec<u8>> {
-    let secret = SecretString::from(secret.to_owned());
+    texts(
+        count,
+        Writers {
+            customers: CUSTOMERS,
+            numbers: &[phone_number_id.to_owned()],
+            secret,
+            run: 0,
+        },
+    )
+}
+
+/// Signed webhooks with one text each.
+pub(crate) fn texts(count: usize, writers: Writers<'_>) -> Vec<Vec<u8>> {
+    let secret = SecretString::from(writers.secret.to_owned());
+    let numbers = writers.numbers.iter().cycle();
+    let by_customer: Vec<&String> = numbers.take(writers.customers).collect();
     (0..count)
         .map(|index| {
-            let wa_id = (79_990_000_000 + index % CUSTOMERS).to_string();
+            let customer = index % writers.customers;
+            let phone_number_id = by_customer.get(customer).map_or("", |id| id.as_str());
+            let run = writers.run;
+            let wa_id = wa_id(customer);
             let body = json!({
                 "object": "whatsapp_business_account",
                 "entry": [{"id": "100000000000002", "changes": [{"field": "messages", "value": {
@@ -45,79 +80,154 @@ pub(crate) fn webhooks(count: usize, phone_number_id: &str, secret: &str) -> Vec
                     }],
                     "messages": [{
                         "from": wa_id, "from_user_id": format!("RU.{wa_id}"),
-                        "id": format!("wamid.HBgLbench{index:032}"), "timestamp": "1766999999",
+                        "id": format!("wamid.HBgLbench{run:04}{index:028}"),
+                        "timestamp": unix_seconds().to_string(),
                         "type": "text", "text": {"body": "Здравствуйте! ".repeat(18)},
                     }],
                 }}]}],
             })
             .to_string();
-            let signature = sign(&secret, body.as_bytes());
-            format!(
-                "POST /api/v1/webhooks/whatsapp HTTP/1.1\r\nhost: localhost\r\n\
-                 content-type: application/json\r\nx-hub-signature-256: {signature}\r\n\
-                 content-length: {}\r\n\r\n{body}",
-                body.len()
-            )
-            .into_bytes()
+            signed_request(&secret, &body)
         })
         .collect()
 }
 
-/// Sends all requests; every answer must be 200.
+/// The phone number of a customer.
+pub(crate) fn wa_id(customer: usize) -> String {
+    (FIRST_PHONE + customer as u64).to_string()
+}
+
+/// Meta writes times in seconds.
+pub(crate) fn unix_seconds() -> i64 {
+    SystemClock.now().as_micros() / 1_000_000
+}
+
+/// A signed delivery as it goes over the wire.
+pub(crate) fn signed_request(secret: &SecretString, body: &str) -> Vec<u8> {
+    let signature = sign(secret, body.as_bytes());
+    format!(
+        "POST /api/v1/webhooks/whatsapp HTTP/1.1\r\nhost: localhost\r\n\
+         content-type: application/json\r\nx-hub-signature-256: {signature}\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// Sends all requests as fast as they are answered; every answer must be 200.
 pub(crate) async fn post_all(
     port: u16,
     requests: &[Vec<u8>],
     connections: usize,
 ) -> anyhow::Result<Outcome> {
-    let next = Cell::new(0);
-    let began = Instant::now();
-    let times =
-        try_join_all((0..connections).map(|_| one_connection(port, requests, &next))).await?;
-    let rate = per_second(requests.len() as u64, began.elapsed());
-    let mut times: Vec<Duration> = times.into_iter().flatten().collect();
-    times.sort_unstable();
-    let at = |share: usize| {
-        times
-            .get(times.len() * share / 100)
-            .copied()
-            .unwrap_or_default()
-    };
-    Ok(Outcome {
-        rate,
-        p50: at(50),
-        p99: at(99),
-    })
+    post(port, requests, connections, None, |_| ()).await
 }
 
-async fn one_connection(
+/// Sends requests at a steady rate, whatever the answers do; times count from when a request was due.
+/// `begins` hears of each one when it is due.
+pub(crate) async fn post_steadily(
     port: u16,
     requests: &[Vec<u8>],
-    next: &Cell<usize>,
-) -> anyhow::Result<Vec<Duration>> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    stream.set_nodelay(true)?;
-    let mut times = Vec::new();
-    let mut answer = Vec::with_capacity(4096);
-    while let Some(request) = requests.get(next.get()) {
-        next.set(next.get() + 1);
-        let began = Instant::now();
-        stream.write_all(request).await?;
-        answer.clear();
-        while !is_whole(&answer) {
+    connections: usize,
+    each_second: usize,
+    begins: impl Fn(usize),
+) -> anyhow::Result<Outcome> {
+    let interval = Duration::from_secs(1) / u32::try_from(each_second)?;
+    post(port, requests, connections, Some(interval), begins).await
+}
+
+async fn post(
+    port: u16,
+    requests: &[Vec<u8>],
+    connections: usize,
+    interval: Option<Duration>,
+    begins: impl Fn(usize),
+) -> anyhow::Result<Outcome> {
+    let load = Load {
+        port,
+        requests,
+        next: Cell::new(0),
+        began: Instant::now(),
+        interval,
+        begins,
+    };
+    let times = try_join_all((0..connections).map(|_| load.one_connection())).await?;
+    let rate = per_second(requests.len() as u64, load.began.elapsed());
+    let mut times: Vec<Duration> = times.into_iter().flatten().collect();
+    let (p50, p99) = percentiles(&mut times);
+    Ok(Outcome { rate, p50, p99 })
+}
+
+/// The median and the 99th percentile.
+pub(crate) fn percentiles(times: &mut [Duration]) -> (Duration, Duration) {
+    times.sort_unstable();
+    let at = |share: usize| times.get(times.len() * share / 100).copied();
+    (at(50).unwrap_or_default(), at(99).unwrap_or_default())
+}
+
+struct Load<'a, F> {
+    port: u16,
+    requests: &'a [Vec<u8>],
+    next: Cell<usize>,
+    began: Instant,
+    interval: Option<Duration>,
+    begins: F,
+}
+
+impl<F: Fn(usize)> Load<'_, F> {
+    async fn one_connection(&self) -> anyhow::Result<Vec<Duration>> {
+        let mut connection = Connection::open(self.port).await?;
+        let mut times = Vec::new();
+        while let Some(request) = self.requests.get(self.next.get()) {
+            let index = self.next.get();
+            self.next.set(index + 1);
+            let mut due = Instant::now();
+            if let Some(interval) = self.interval {
+                due = self.began + interval * u32::try_from(index)?;
+                tokio::time::sleep_until(due.into()).await;
+            }
+            (self.begins)(index);
+            connection.ask(request).await?;
+            times.push(due.elapsed());
+        }
+        Ok(times)
+    }
+}
+
+/// A keep-alive connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to this machine.
+    pub(crate) async fn open(port: u16) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        let answer = Vec::with_capacity(4096);
+        Ok(Self { stream, answer })
+    }
+
+    /// Sends a request and waits for its whole answer, which must be 200.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<&[u8]> {
+        self.stream.write_all(request).await?;
+        self.answer.clear();
+        while !is_whole(&self.answer) {
             ensure!(
-                stream.read_buf(&mut answer).await? > 0,
+                self.stream.read_buf(&mut self.answer).await? > 0,
                 "the server hung up"
             );
         }
-        times.push(began.elapsed());
-        let head = answer.get(..12).context("no status")?;
+        let head = self.answer.get(..12).context("no status")?;
         ensure!(
             head == b"HTTP/1.1 200",
             "refused: {}",
-            String::from_utf8_lossy(&answer)
+            String::from_utf8_lossy(&self.answer)
         );
+        Ok(&self.answer)
     }
-    Ok(times)
 }
 
 /// Whether the head and as many bytes as it promises are here.

@@ -1,12 +1,17 @@
-//! The benchmarks of the README: webhooks acknowledged and commands executed a second, each beside a raw
-//! baseline of the same run. `make bench`; nothing is asserted, figures are for reading.
+//! The benchmarks of the README, beside raw baselines of the same run. `make bench`; nothing is asserted,
+//! figures are for reading.
 //!
-//! `make bench ARGS=webhook` or `ARGS=commands` runs one of them; `N=50000` changes the number of webhooks.
+//! `make bench ARGS=NAME` runs one of them: `webhook`, `commands`, `turns`, `subscribers`, `readmodels`. Sizes
+//! are set by the environment: `N` (webhooks), `TURNS`, `SECONDS`, `WEBHOOKS`, `IDLE`, `CONVERSATIONS`.
 
 mod baseline;
 mod commands;
 mod load;
+mod meta;
+mod readmodels;
 mod server;
+mod subscribers;
+mod turns;
 mod webhook;
 
 use std::fmt::Display;
@@ -41,6 +46,15 @@ fn main() -> anyhow::Result<()> {
     if wants("commands") {
         runtime.block_on(commands::run(rows))?;
     }
+    if wants("turns") {
+        turns::run(&runtime)?;
+    }
+    if wants("subscribers") {
+        subscribers::run(&runtime)?;
+    }
+    if wants("readmodels") {
+        readmodels::run(&runtime)?;
+    }
     Ok(())
 }
 
@@ -54,12 +68,17 @@ pub(crate) fn whole(rate: f64) -> String {
     format!("{rate:.0}")
 }
 
+/// A time in milliseconds.
+pub(crate) fn milliseconds(time: std::time::Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
 /// A number from the environment, for whoever runs the benchmarks.
 #[expect(
     clippy::disallowed_methods,
     reason = "a knob of the benchmark, no configuration of the product"
 )]
-fn setting(name: &str) -> Option<usize> {
+pub(crate) fn setting(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.parse().ok()
 }
 

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::load::{Outcome, post_all, webhooks};
 use crate::server::{PHONE_NUMBER_ID, SECRET, Server};
-use crate::{baseline, per_second, row, whole};
+use crate::{baseline, milliseconds, per_second, row, whole};
 
 /// Connections that post side by side.
 const CONNECTIONS: usize = 64;
@@ -60,7 +60,7 @@ pub(crate) fn run(runtime: &Runtime, count: usize, rows: f64) -> anyhow::Result<
 }
 
 /// Waits until every item is handled; how many were not at first.
-async fn drain(server: &Server) -> anyhow::Result<u64> {
+pub(crate) async fn drain(server: &Server) -> anyhow::Result<u64> {
     let mut connection = SqliteConnectOptions::new()
         .filename(server.data_dir().join("log.db"))
         .read_only(true)
@@ -82,9 +82,9 @@ async fn drain(server: &Server) -> anyhow::Result<u64> {
 
 fn figures(outcome: &Outcome) -> String {
     format!(
-        "{}/s, p50 {:.1} ms, p99 {:.1} ms",
+        "{}/s, p50 {}, p99 {}",
         whole(outcome.rate),
-        outcome.p50.as_secs_f64() * 1000.0,
-        outcome.p99.as_secs_f64() * 1000.0,
+        milliseconds(outcome.p50),
+        milliseconds(outcome.p99),
     )
 }

@@ -14,8 +14,8 @@ use crate::graphql::context::app;
 use crate::graphql::id::Kind;
 use crate::graphql::page::{List, PageArguments, read_page};
 use crate::i18n::Text;
-use crate::search;
 use crate::problem::{FieldError, Problem};
+use crate::search;
 
 /// Which conversations to list; what is left out lists all.
 #[derive(Debug, Default, InputObject)]
@@ -107,7 +107,7 @@ impl ConversationFilter {
         let number = self.number.as_ref();
         let contact = self.customer.as_ref();
         let search = search::checked("filter.search", self.search.as_deref())
-            .map_err(|error| Problem::invalid(vec![error]))?;
+            .map_err(|error| Problem::invalid(vec![*error]))?;
         Ok(ReadFilter {
             is_closed: self
                 .status

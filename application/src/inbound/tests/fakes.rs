@@ -134,6 +134,10 @@ pub(super) struct AcceptingInbox {
 
 #[async_trait]
 impl Inbox for AcceptingInbox {
+    fn unanswered(&self) -> usize {
+        0
+    }
+
     async fn accept(&self, delivery: NewDelivery) -> Result<Accepted, StoreError> {
         if self.is_out {
             return Err(StoreError::Overloaded);

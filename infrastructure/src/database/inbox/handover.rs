@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use application::ports::inbox::StoredItem;
 
 /// Items kept at most.
-const MAX_ITEMS: usize = 16_384;
+const MAX_ITEMS: usize = 2_048;
 /// Bytes of bodies kept at most; a body shared by items counts once an item.
-const MAX_BYTES: usize = 24 << 20;
+const MAX_BYTES: usize = 8 << 20;
 
 /// The queue of just-committed items.
 #[derive(Debug)]

@@ -20,6 +20,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use application::ports::StoreError;
 use application::ports::clock::Clock;
@@ -74,6 +75,7 @@ pub struct SqliteInbox {
     wakers: Arc<Wakers>,
     accept: Writer<AcceptDeliveries>,
     room: Arc<Semaphore>,
+    unanswered: AtomicUsize,
     resolve: Writer<ResolveItems>,
     settle: Writer<SettleItems>,
     sweep: Writer<SweepPiece>,
@@ -100,6 +102,7 @@ impl SqliteInbox {
             wakers: Arc::clone(wakers),
             accept: queue.lane(kind, ACCEPT_CAPACITY),
             room: Arc::new(Semaphore::new(ACCEPT_BYTES)),
+            unanswered: AtomicUsize::new(0),
             resolve: queue.lane(
                 ResolveItems {
                     subject_keys: Arc::clone(&context.subject_keys),
@@ -117,9 +120,30 @@ impl SqliteInbox {
     }
 }
 
+/// A delivery that is not answered yet; counts until it is dropped.
+struct Unanswered<'a>(&'a AtomicUsize);
+
+impl<'a> Unanswered<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 #[async_trait]
 impl Inbox for SqliteInbox {
+    fn unanswered(&self) -> usize {
+        self.unanswered.load(Ordering::Relaxed)
+    }
+
     async fn accept(&self, delivery: NewDelivery) -> Result<Accepted, StoreError> {
+        let _unanswered = Unanswered::new(&self.unanswered);
         if delivery.items.is_empty() {
             return Ok(Accepted::default());
         }

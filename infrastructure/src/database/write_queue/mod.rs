@@ -164,19 +164,19 @@ impl WriteQueue {
         }
     }
 
-    /// Runs the queue until canceled and drained. Takes the only write connection; `clock` gives each
-    /// transaction its time.
+    /// Runs the queue until canceled and drained. Takes the only write connection and gives it back at the
+    /// end; `clock` gives each transaction its time.
     pub async fn run(
         mut self,
         mut connection: SqliteConnection,
         clock: Arc<dyn application::ports::clock::Clock>,
         stop: CancellationToken,
-    ) {
+    ) -> SqliteConnection {
         loop {
             let mut batches = self.drain();
             if batches.is_empty() {
                 if stop.is_cancelled() {
-                    return;
+                    return connection;
                 }
                 tokio::select! {
                     () = self.wake.notified() => {}

@@ -82,7 +82,10 @@ fn queue() -> (WriteQueue, Writer<Insert>, Writer<Insert>, Seen) {
 }
 
 fn start(queue: WriteQueue, connection: SqliteConnection, tasks: &Tasks) {
-    tasks.spawn(queue.run(connection, Arc::new(SystemClock), tasks.stop().clone()));
+    let stop = tasks.stop().clone();
+    tasks.spawn(async move {
+        queue.run(connection, Arc::new(SystemClock), stop).await;
+    });
 }
 
 /// Queues all jobs before the queue runs, so that they meet in transactions.
