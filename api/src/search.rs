@@ -12,7 +12,7 @@ const LENGTH: usize = 200;
 ///
 /// # Errors
 /// It is too long.
-pub(crate) fn checked(field: &str, text: Option<&str>) -> Result<Option<String>, FieldError> {
+pub(crate) fn checked(field: &str, text: Option<&str>) -> Result<Option<String>, Box<FieldError>> {
     let Some(text) = text else {
         return Ok(None);
     };
@@ -25,5 +25,5 @@ pub(crate) fn checked(field: &str, text: Option<&str>) -> Result<Option<String>,
         format!("должно содержать не более {LENGTH} символов"),
     );
     let error = FieldError::new(field, "invalid_length", message);
-    Err(error.with_limit(LENGTH as u64, actual as u64))
+    Err(Box::new(error.with_limit(LENGTH as u64, actual as u64)))
 }

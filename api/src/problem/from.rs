@@ -132,7 +132,7 @@ fn form(field: &str, english: String) -> Text {
         "shortcut" => "не должно содержать пробелов: сокращение набирают одним словом после `/`",
         "texts" => "ключами должны быть языки, например `en`, `ru` или `pt_BR`",
         _ if field.starts_with("buttons[") => "id и title должны отличаться от других кнопок",
-        _ if field.starts_with("hours[") && field.ends_with(".to") => {
+        _ if field.starts_with("hours[") && field.ends_with("].to") => {
             "должно быть позже `from`; ночь разделите в 24:00"
         }
         _ if field.starts_with("hours[") => "пересекается с предыдущим промежутком; объедините их",

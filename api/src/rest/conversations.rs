@@ -64,7 +64,7 @@ pub(super) async fn list(
     let number = query.id("whatsapp_number_id");
     let limit = query.limit(50, 200);
     let search = search::checked("search", query.get("search")).unwrap_or_else(|error| {
-        query.fault(error);
+        query.fault(*error);
         None
     });
     query.finish()?;

@@ -36,6 +36,10 @@ fn count_panics() {
     });
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "settings of the test, not of the product"
+)]
 fn of_env<T: std::str::FromStr>(name: &str, default: T) -> T {
     match std::env::var(name) {
         Ok(text) => text

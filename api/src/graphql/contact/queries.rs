@@ -43,7 +43,7 @@ impl ContactQueries {
         };
         let slice = arguments.slice(CONTACTS)?;
         let wanted = search::checked("search", search.as_deref())
-            .map_err(|error| Problem::invalid(vec![error]))?;
+            .map_err(|error| Problem::invalid(vec![*error]))?;
         let reads = app(ctx)?.reads();
         let read = reads.contact_slice(wanted.as_deref(), &slice).await;
         Ok(CONTACTS.connection(read_page(read)?, Contact))

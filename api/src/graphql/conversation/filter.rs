@@ -107,7 +107,7 @@ impl ConversationFilter {
         let number = self.number.as_ref();
         let contact = self.customer.as_ref();
         let search = search::checked("filter.search", self.search.as_deref())
-            .map_err(|error| Problem::invalid(vec![error]))?;
+            .map_err(|error| Problem::invalid(vec![*error]))?;
         Ok(ReadFilter {
             is_closed: self
                 .status

@@ -20,6 +20,10 @@ const RUNS: usize = 4;
 
 /// Everything that the diagnosis is made of.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that go with each other freely"
+)]
 pub(super) struct Facts {
     /// The customer's message.
     pub(super) message: Option<MessageId>,

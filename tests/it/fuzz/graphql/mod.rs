@@ -70,7 +70,7 @@ pub(super) fn request(dice: &mut Dice, schema: &Schema, ids: &Ids) -> Request {
         body[member] = dice.json(2);
     }
     Request {
-        language: *dice.pick(&["en", "ru"]),
+        language: if dice.chance(50) { "en" } else { "ru" },
         body,
     }
 }

@@ -95,9 +95,8 @@ async fn greet(socket: &mut WebSocket) -> Result<Map<String, Value>, Ended> {
 /// A message of the protocol; `None` for frames that carry none.
 fn receive(frame: Option<Result<Message, axum::Error>>) -> Result<Option<ClientMessage>, Ended> {
     let text = match frame {
-        None => return Err(Ended::Gone),
         Some(Err(error)) if is_too_large(&error) => return Err(Close::too_large().into()),
-        Some(Err(_)) => return Err(Ended::Gone),
+        None | Some(Err(_)) => return Err(Ended::Gone),
         Some(Ok(Message::Close(_))) => return Err(Ended::Left),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
         Some(Ok(Message::Binary(_))) => {
