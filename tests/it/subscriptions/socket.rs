@@ -2,6 +2,7 @@
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -93,12 +94,15 @@ impl Socket {
             .await;
     }
 
-    /// Begins an operation that the server may refuse to read.
-    pub(super) async fn begin_blindly(&mut self, id: &str, query: &str) {
-        let message = json!({"type": "subscribe", "id": id, "payload": {"query": query}});
-        let sent = self.stream.send(Message::text(message.to_string()));
-        // Whether all of it was taken is the server's choice; what it says then is looked at.
-        let _refused = sent.await;
+    /// Announces a message of so many bytes and sends none of them: a server that means its limit answers at
+    /// once, and nothing that nobody reads can hide the answer.
+    pub(super) async fn announce(&mut self, bytes: u64) {
+        // A final text frame, masked, with its length in eight bytes.
+        let mut head = vec![0x81, 0xff];
+        head.extend(bytes.to_be_bytes());
+        head.extend([0; 4]);
+        let raw = self.stream.get_mut();
+        raw.write_all(&head).await.expect("the socket takes it");
     }
 
     /// What comes next.
