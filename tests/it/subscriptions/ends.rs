@@ -65,8 +65,8 @@ async fn a_message_that_is_too_long_ends_the_socket_with_a_code() {
     let app = TestApp::start().await;
     let mut socket = Socket::admin(&app).await;
     let query = format!("{{ me {{ name }} }} #{}", "x".repeat(10 * 1024 * 1024));
-    socket.begin_blindly("1", &query).await;
-    assert_eq!(socket.closed().await, 1009);
+    let message = json!({"type": "subscribe", "id": "1", "payload": {"query": query}});
+    assert_eq!(socket.refused(&message).await, 1009);
 }
 
 #[tokio::test]

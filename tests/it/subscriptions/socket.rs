@@ -93,12 +93,26 @@ impl Socket {
             .await;
     }
 
-    /// Begins an operation that the server may refuse to read.
-    pub(super) async fn begin_blindly(&mut self, id: &str, query: &str) {
-        let message = json!({"type": "subscribe", "id": id, "payload": {"query": query}});
-        let sent = self.stream.send(Message::text(message.to_string()));
-        // Whether all of it was taken is the server's choice; what it says then is looked at.
-        let _refused = sent.await;
+    /// Sends a message that the server does not read to its end; the code with which it closes meanwhile.
+    pub(super) async fn refused(&mut self, message: &Value) -> u16 {
+        let (mut sink, mut stream) = (&mut self.stream).split();
+        let sending = async {
+            let _refused = sink.send(Message::text(message.to_string())).await;
+            std::future::pending::<()>().await;
+        };
+        let reading = async {
+            loop {
+                match stream.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                    Some(Ok(_)) => {}
+                    other => panic!("the socket ended: {other:?}"),
+                }
+            }
+        };
+        tokio::select! {
+            code = tokio::time::timeout(DEADLINE, reading) => code.expect("it closes in time"),
+            () = sending => unreachable!("it waits for ever"),
+        }
     }
 
     /// What comes next.
