@@ -64,8 +64,9 @@ async fn a_client_that_leaves_gets_its_closing_answered() {
 async fn a_message_that_is_too_long_ends_the_socket_with_a_code() {
     let app = TestApp::start().await;
     let mut socket = Socket::admin(&app).await;
-    socket.announce(10 * 1024 * 1024).await;
-    assert_eq!(socket.closed().await, 1009);
+    let query = format!("{{ me {{ name }} }} #{}", "x".repeat(10 * 1024 * 1024));
+    let message = json!({"type": "subscribe", "id": "1", "payload": {"query": query}});
+    assert_eq!(socket.refused(&message).await, 1009);
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -94,15 +93,26 @@ impl Socket {
             .await;
     }
 
-    /// Announces a message of so many bytes and sends none of them: a server that means its limit answers at
-    /// once, and nothing that nobody reads can hide the answer.
-    pub(super) async fn announce(&mut self, bytes: u64) {
-        // A final text frame, masked, with its length in eight bytes.
-        let mut head = vec![0x81, 0xff];
-        head.extend(bytes.to_be_bytes());
-        head.extend([0; 4]);
-        let raw = self.stream.get_mut();
-        raw.write_all(&head).await.expect("the socket takes it");
+    /// Sends a message that the server does not read to its end; the code with which it closes meanwhile.
+    pub(super) async fn refused(&mut self, message: &Value) -> u16 {
+        let (mut sink, mut stream) = (&mut self.stream).split();
+        let sending = async {
+            let _refused = sink.send(Message::text(message.to_string())).await;
+            std::future::pending::<()>().await;
+        };
+        let reading = async {
+            loop {
+                match stream.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                    Some(Ok(_)) => {}
+                    other => panic!("the socket ended: {other:?}"),
+                }
+            }
+        };
+        tokio::select! {
+            code = tokio::time::timeout(DEADLINE, reading) => code.expect("it closes in time"),
+            () = sending => unreachable!("it waits for ever"),
+        }
     }
 
     /// What comes next.

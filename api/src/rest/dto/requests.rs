@@ -11,7 +11,7 @@ pub struct AddNumber {
     #[schema(min_length = 1, max_length = 100)]
     display_name: String,
     /// The number in international form.
-    #[schema(example = "+79007654321")]
+    #[schema(example = "+14155550123")]
     phone_number: String,
     /// Meta's id of the number, digits.
     #[schema(pattern = "^[0-9]{1,32}$")]
@@ -34,7 +34,7 @@ pub struct EditNumber {
     #[schema(min_length = 1, max_length = 100)]
     display_name: Option<String>,
     /// The number in international form.
-    #[schema(example = "+79007654321")]
+    #[schema(example = "+14155550123")]
     phone_number: Option<String>,
     /// Meta's id of the number, digits.
     #[schema(pattern = "^[0-9]{1,32}$")]

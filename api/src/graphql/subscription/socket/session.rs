@@ -68,8 +68,13 @@ pub(super) async fn serve(door: Door, mut socket: WebSocket, opened: Opened, tas
             Ended::Left => {}
             Ended::Closed(close) => {
                 tracing::debug!(code = close.code, "a GraphQL socket is closed");
+                let was_unreadable = close.code == Close::too_large().code;
                 if socket.send(close.message()).await.is_err() {
                     return;
+                }
+                if was_unreadable {
+                    // Nothing more can be read here, and to end with unread bytes would take our words along.
+                    std::future::pending::<()>().await;
                 }
             }
         }
