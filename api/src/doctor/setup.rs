@@ -33,7 +33,7 @@ pub(crate) fn unusable(error: &ConfigError) -> Vec<Finding> {
 /// Settings, files, disk; `address` of the running server, if one runs.
 pub(crate) async fn look(config: &Config, address: Option<&str>) -> Seen {
     let mut findings = settings(config);
-    let log = files::look(config, &mut findings).await;
+    let log = files::look_at(config, &mut findings).await;
     findings.push(network::clock(config).await);
     findings.push(match address {
         Some(address) => Finding::good(
