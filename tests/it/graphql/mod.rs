@@ -3,6 +3,7 @@
 mod access;
 mod activity;
 mod audit;
+mod buttons;
 mod inbox;
 mod limits;
 mod manage;

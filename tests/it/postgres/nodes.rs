@@ -53,7 +53,8 @@ async fn readers_on_every_node_skip_and_repeat_nothing() -> anyhow::Result<()> {
         anyhow::Ok(())
     };
     let (read, one, two) = futures::join!(readers, write(&first, 1_000), write(&second, 5_000));
-    (one?, two?);
+    one?;
+    two?;
     for seen in read? {
         ensure!(
             seen.into_iter().eq(1..=total),

@@ -94,7 +94,7 @@ fn forward(client: UnixStream, server: UnixStream, plan: &Plan, tasks: &Tasks) {
     let is_marked = Arc::new(Notify::new());
     let stop = tasks.stop().clone();
     let requests = requests(from_client, to_server, plan.clone(), Arc::clone(&is_marked));
-    let answers = answers(from_server, to_client, plan.clone(), is_marked);
+    let answers = answers(from_server, to_client, is_marked);
     tasks.spawn(async move {
         // The end of one direction ends the connection.
         let forwarding = async {
@@ -137,12 +137,7 @@ async fn requests(
     }
 }
 
-async fn answers(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    plan: Plan,
-    is_marked: Arc<Notify>,
-) {
+async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_marked: Arc<Notify>) {
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read = tokio::select! {

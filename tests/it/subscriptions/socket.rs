@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::support::{DEADLINE, TestApp};
 
@@ -75,11 +76,29 @@ impl Socket {
         sent.await.expect("the socket takes it");
     }
 
+    /// Closes from this side; what comes is read on.
+    pub(super) async fn leave(&mut self, code: u16) {
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: "done".into(),
+        };
+        let sent = self.stream.send(Message::Close(Some(frame)));
+        sent.await.expect("the socket takes it");
+    }
+
     /// Begins an operation.
     pub(super) async fn begin(&mut self, id: &str, query: &str, variables: Value) {
         let payload = json!({"query": query, "variables": variables});
         self.send(json!({"type": "subscribe", "id": id, "payload": payload}))
             .await;
+    }
+
+    /// Begins an operation that the server may refuse to read.
+    pub(super) async fn begin_blindly(&mut self, id: &str, query: &str) {
+        let message = json!({"type": "subscribe", "id": id, "payload": {"query": query}});
+        let sent = self.stream.send(Message::text(message.to_string()));
+        // Whether all of it was taken is the server's choice; what it says then is looked at.
+        let _refused = sent.await;
     }
 
     /// What comes next.
