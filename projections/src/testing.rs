@@ -28,6 +28,16 @@ use uuid::Uuid;
 
 use crate::runner::{Location, Projection, Projections};
 
+#[expect(
+    unreachable_pub,
+    dead_code,
+    reason = "the file belongs to the package `tests`, which cannot be a dependency of this one"
+)]
+#[path = "../../tests/src/private_postgres.rs"]
+mod private_postgres;
+
+use private_postgres::PrivatePostgres;
+
 /// 2026-11-22T10:15:30Z.
 pub(crate) const NOON: i64 = 1_795_342_530;
 
@@ -46,11 +56,19 @@ pub(crate) fn uuid(number: u128) -> Uuid {
 pub(crate) struct VecLog {
     events: Mutex<Vec<Arc<RecordedEvent>>>,
     /// How often it was restored: each time begins another epoch.
-    pub(crate) restored: u128,
+    restored: u128,
     grown: Notify,
 }
 
 impl VecLog {
+    /// A log that begins another epoch, as one that was restored does.
+    pub(crate) fn restored() -> Self {
+        Self {
+            restored: 1,
+            ..Self::default()
+        }
+    }
+
     /// Records an event of a stream.
     pub(crate) fn push(&self, aggregate_type: &'static str, id: Uuid, data: impl Into<AnyEvent>) {
         let mut events = self.events.lock().unwrap();

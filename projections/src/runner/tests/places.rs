@@ -78,10 +78,7 @@ async fn read_models_of_another_epoch_are_made_anew() {
         let mut lab = Lab::at(home, counter(1, 0)).await;
         started(&lab, 5);
         lab.catch_up().await;
-        lab.log = Arc::new(VecLog {
-            restored: 1,
-            ..VecLog::default()
-        });
+        lab.log = Arc::new(VecLog::restored());
         started(&lab, 6);
         lab.reopen(counter(1, 0)).await;
         lab.catch_up().await;
