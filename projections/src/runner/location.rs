@@ -42,8 +42,9 @@ pub(super) struct Place {
     switched: Switched,
 }
 
-/// When a build was switched in last. What a connection to PostgreSQL prepared before that is for views that
-/// are gone, so the connection is not used again.
+/// When a build was switched in last. What a connection prepared before that is for views that are gone: where
+/// the new ones have other columns PostgreSQL refuses it, and SQLite's driver reads past the row's end. So the
+/// connection is not used again.
 #[derive(Clone, Debug, Default)]
 struct Switched(Arc<Mutex<Option<Instant>>>);
 
@@ -52,7 +53,8 @@ impl Switched {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    fn is_older(&self, age: Duration) -> bool {
+    /// Whether that was after a connection of this age was made.
+    fn is_newer(&self, age: Duration) -> bool {
         let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|at| at.elapsed() <= age)
     }
@@ -111,26 +113,28 @@ impl Place {
 
     /// Connections for queries.
     pub(super) async fn readers(&self) -> Result<Pool, ProjectionError> {
-        match &self.location {
-            Location::File(path) => {
-                let pool = SqlitePoolOptions::new().max_connections(SQLITE_READERS);
-                Ok(pool
-                    .connect_with(options(path).read_only(true))
-                    .await?
-                    .into())
-            }
+        let switched = self.switched.clone();
+        Ok(match &self.location {
+            Location::File(path) => SqlitePoolOptions::new()
+                .max_connections(SQLITE_READERS)
+                .before_acquire(move |_, connection| {
+                    let is_usable = !switched.is_newer(connection.age);
+                    Box::pin(async move { Ok(is_usable) })
+                })
+                .connect_with(options(path).read_only(true))
+                .await?
+                .into(),
             Location::Server(server) => {
-                let switched = self.switched.clone();
                 let pool = PgPoolOptions::new()
                     .max_connections(POSTGRES_READERS)
                     .acquire_timeout(ACQUIRE)
                     .before_acquire(move |_, connection| {
-                        let is_usable = !switched.is_older(connection.age);
+                        let is_usable = !switched.is_newer(connection.age);
                         Box::pin(async move { Ok(is_usable) })
                     });
-                Ok(server.pool(pool))
+                server.pool(pool)
             }
-        }
+        })
     }
 }
 
