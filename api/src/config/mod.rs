@@ -10,6 +10,7 @@ mod sources;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use infrastructure::database::db::Server;
 use secrecy::SecretString;
 use url::Url;
 
@@ -56,6 +57,8 @@ pub struct Config {
     pub port: u16,
     /// Folder of the databases, keys and `run.json`.
     pub data_dir: PathBuf,
+    /// PostgreSQL that keeps the data; without it the data is in the data folder.
+    pub server: Option<Server>,
     /// Web origins that may call the API.
     pub cors_origins: Vec<String>,
     /// A loopback address that serves metrics without a token.

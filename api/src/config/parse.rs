@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use infrastructure::database::db::Server;
 use secrecy::SecretString;
 use url::{Host, Url};
 
@@ -31,7 +32,7 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
     let public_url = reader.url("public_url");
     reader.examples(public_url.as_ref());
     let whatsapp_api_url = reader.api_url();
-    let data_dir = reader.data_dir();
+    let (data_dir, server) = reader.database();
     reader.encryption_key();
     let host = reader.parsed::<IpAddr>(
         "host",
@@ -80,6 +81,7 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
         host,
         port: u16::try_from(port).unwrap_or(u16::MAX),
         data_dir,
+        server,
         cors_origins,
         metrics_addr,
         send_timeout_seconds,
@@ -125,41 +127,49 @@ impl Reader<'_> {
         Some(url)
     }
 
-    fn data_dir(&mut self) -> PathBuf {
+    /// The data folder, and the server of the log if it is not in that folder.
+    fn database(&mut self) -> (PathBuf, Option<Server>) {
         let data_dir = PathBuf::from(self.text("data_dir").unwrap_or("./data"));
         let Some(database) = self.text("database_url") else {
-            return data_dir;
+            return (data_dir, None);
         };
-        if database.starts_with("postgres:") || database.starts_with("postgresql:") {
-            self.problem(
-                "database_url",
-                (
-                    "names PostgreSQL, which this version does not support yet",
-                    "указывает PostgreSQL, которую эта версия ещё не поддерживает",
-                ),
-                (
-                    "remove it: data is kept in SQLite under DATA_DIR",
-                    "уберите: данные хранятся в SQLite в папке DATA_DIR",
-                ),
-            );
-            return data_dir;
+        if database.starts_with("postgres://") || database.starts_with("postgresql://") {
+            let server = Server::parse(database).ok();
+            if server.is_none() {
+                // Not repeated: it may hold a password.
+                self.problem(
+                    "database_url",
+                    (
+                        "is no address of a PostgreSQL database",
+                        "не адрес базы PostgreSQL",
+                    ),
+                    (
+                        "e.g. postgres://vestnik:PASSWORD@localhost:5432/vestnik",
+                        "например, postgres://vestnik:PASSWORD@localhost:5432/vestnik",
+                    ),
+                );
+            }
+            return (data_dir, server);
         }
         let Some(path) = database.strip_prefix("sqlite:") else {
             self.problem(
                 "database_url",
-                ("must start with sqlite:", "должен начинаться с sqlite:"),
+                (
+                    "must start with postgres:// or sqlite:",
+                    "должен начинаться с postgres:// или sqlite:",
+                ),
                 (
                     "remove it, or use sqlite:./data",
                     "уберите или укажите sqlite:./data",
                 ),
             );
-            return data_dir;
+            return (data_dir, None);
         };
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() {
-            data_dir
+            (data_dir, None)
         } else {
-            PathBuf::from(path)
+            (PathBuf::from(path), None)
         }
     }
 

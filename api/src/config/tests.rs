@@ -124,7 +124,7 @@ fn all_problems_are_named_at_once_with_a_remedy() {
         ("ENCRYPTION_KEY", "short"),
         ("SIMULATOR", "maybe"),
         ("METRICS_ADDR", "0.0.0.0:9100"),
-        ("DATABASE_URL", "postgres://localhost/vestnik"),
+        ("DATABASE_URL", "postgres://["),
         ("CORS_ORIGINS", "https://a.example/path"),
         ("SEND_TIMEOUT_SECONDS", "0"),
     ])
@@ -167,6 +167,15 @@ fn a_broken_line_of_dot_env_is_not_repeated() {
 fn sqlite_urls_name_the_data_folder() {
     let config = read_env(&[("DATABASE_URL", "sqlite:/var/lib/vestnik")]).unwrap();
     assert_eq!(config.data_dir, Path::new("/var/lib/vestnik"));
+}
+
+#[test]
+fn postgres_urls_name_the_server_and_are_not_printed() {
+    let url = "postgres://vestnik:s3cret@db.example/vestnik";
+    let config = read_env(&[("DATABASE_URL", url)]).unwrap();
+    assert!(config.server.is_some());
+    assert_eq!(config.data_dir, Path::new("./data"));
+    assert!(!format!("{config:?}").contains("s3cret"));
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use infrastructure::backup::{self, LogFile};
-use infrastructure::keys::{KeyBackup, KeyError};
+use infrastructure::database::db::Server;
+use infrastructure::database::open::look;
+use infrastructure::keys::{KeyBackup, KeyError, Keyring};
 use nix::sys::statvfs::statvfs;
 
 use super::{Finding, setup};
@@ -19,8 +21,15 @@ const LEAST_FREE: u64 = 128 * MIB;
 const MARGIN: u64 = 1024 * MIB;
 
 /// Looks at the files; whether a server could be started on them without changing anything.
-pub(super) async fn look(config: &Config, findings: &mut Vec<Finding>) -> bool {
+pub(super) async fn look_at(config: &Config, findings: &mut Vec<Finding>) -> bool {
     let folder = &config.data_dir;
+    if let Some(server) = &config.server {
+        let usable = server_log(config, server, findings).await;
+        findings.push(modes(folder));
+        findings.extend(read_file(folder).await);
+        findings.push(disk(folder));
+        return usable;
+    }
     let log = folder.join("log.db");
     if !log.is_file() {
         let shown = folder.display();
@@ -49,35 +58,69 @@ pub(super) async fn look(config: &Config, findings: &mut Vec<Finding>) -> bool {
 
 async fn keys(config: &Config) -> Finding {
     let folder = &config.data_dir;
-    let made = KeyBackup::of_data_dir(folder, config.encryption_key.as_ref())
-        .and_then(|keys| keys.keyring());
-    let keyring = match made {
+    let keyring = match keyring(config) {
         Ok(keyring) => keyring,
-        Err(error @ KeyError::MissingAll { .. }) => {
-            return Finding::problem("D-KEYS", Text::same(error.to_string()));
-        }
         Err(error) => return Finding::problem("D-KEYS", Text::same(error.to_string())),
     };
     match backup::wrong_keys(folder, &keyring).await {
-        Ok(wrong) if wrong.is_empty() => Finding::good(
-            "D-KEYS",
-            Text::new(
-                "the keys are there and belong to this log; keep a copy: vestnik keys backup --output FILE",
-                "ключи на месте и подходят к журналу; храните копию: vestnik keys backup --output FILE",
-            ),
-        ),
-        Ok(wrong) => {
-            let names = wrong.join(", ");
-            Finding::problem(
-                "D-KEYS",
-                Text::made(
-                    format!("not the keys this log was written with: {names}"),
-                    format!("это не те ключи, которыми записан журнал: {names}"),
-                ),
-            )
-        }
+        Ok(wrong) => keys_found(&wrong),
         Err(error) => Finding::not_checked("D-KEYS", Text::same(error.to_string())),
     }
+}
+
+fn keyring(config: &Config) -> Result<Keyring, KeyError> {
+    KeyBackup::of_data_dir(&config.data_dir, config.encryption_key.as_ref())
+        .and_then(|keys| keys.keyring())
+}
+
+fn keys_found(wrong: &[&str]) -> Finding {
+    if wrong.is_empty() {
+        let text = Text::new(
+            "the keys are there and belong to this log; keep a copy: vestnik keys backup --output FILE",
+            "ключи на месте и подходят к журналу; храните копию: vestnik keys backup --output FILE",
+        );
+        return Finding::good("D-KEYS", text);
+    }
+    let names = wrong.join(", ");
+    Finding::problem(
+        "D-KEYS",
+        Text::made(
+            format!("not the keys this log was written with: {names}"),
+            format!("это не те ключи, которыми записан журнал: {names}"),
+        ),
+    )
+}
+
+/// The log of a server; whether a server could be started on it without changing anything.
+async fn server_log(config: &Config, server: &Server, findings: &mut Vec<Finding>) -> bool {
+    let keyring = match keyring(config) {
+        Ok(keyring) => keyring,
+        Err(error) => {
+            let text = Text::same(error.to_string());
+            findings.push(Finding::problem("D-KEYS", text));
+            return false;
+        }
+    };
+    let seen = match look(server, &keyring).await {
+        Ok(seen) => seen,
+        Err(error) => {
+            let text = Text::made(
+                format!("PostgreSQL cannot be asked: {error}"),
+                format!("PostgreSQL не отвечает: {error}"),
+            );
+            findings.push(Finding::problem("D-DATABASE", text));
+            return false;
+        }
+    };
+    let (version, size) = (&seen.server_version, mib(seen.bytes));
+    let database = Text::made(
+        format!("PostgreSQL {version} answers ({size} MiB)"),
+        format!("PostgreSQL {version} отвечает ({size} МиБ)"),
+    );
+    findings.push(keys_found(&seen.wrong_keys));
+    findings.push(Finding::good("D-DATABASE", database));
+    findings.push(tables(seen.version.unwrap_or_default(), seen.newest));
+    seen.wrong_keys.is_empty() && seen.version == Some(seen.newest)
 }
 
 /// Files that others can read, by name.
@@ -151,8 +194,13 @@ async fn log_file(folder: &Path) -> (Finding, Option<Finding>, bool) {
             ),
         ),
     };
+    (database, Some(tables(version, newest)), version == newest)
+}
+
+/// The version of the tables against the newest one.
+fn tables(version: i64, newest: i64) -> Finding {
     let tables = format!("{version}/{newest}");
-    let version_line = match version.cmp(&newest) {
+    match version.cmp(&newest) {
         std::cmp::Ordering::Equal => Finding::good(
             "D-VERSION",
             Text::made(
@@ -180,8 +228,7 @@ async fn log_file(folder: &Path) -> (Finding, Option<Finding>, bool) {
                 ),
             ),
         ),
-    };
-    (database, Some(version_line), version == newest)
+    }
 }
 
 async fn read_file(folder: &Path) -> Option<Finding> {

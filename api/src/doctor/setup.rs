@@ -39,7 +39,7 @@ pub(crate) const fn start() -> Text {
 /// Settings, files, disk; `address` of the running server, if one runs.
 pub(crate) async fn look(config: &Config, address: Option<&str>) -> Seen {
     let mut findings = settings(config);
-    let log = files::look(config, &mut findings).await;
+    let log = files::look_at(config, &mut findings).await;
     findings.push(network::clock(config).await);
     findings.push(match address {
         Some(address) => Finding::good(

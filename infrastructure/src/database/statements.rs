@@ -11,6 +11,7 @@ use crate::backup;
 pub const STATEMENTS: &[&[Statement]] = &[
     meta::STATEMENTS,
     open::POSTGRES_STATEMENTS,
+    open::LOOK_STATEMENTS,
     write_queue::STATEMENTS,
     restored::STATEMENTS,
     backup::STATEMENTS,

@@ -5,6 +5,7 @@ mod nodes;
 mod outages;
 mod proxy;
 mod races;
+mod same;
 mod view;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! Opening the database: version, migrations, keys, connections, write queues.
 
 mod error;
+mod look;
 mod postgres;
 mod sqlite;
 
@@ -16,6 +17,8 @@ use application::tasks::Tasks;
 use uuid::Uuid;
 
 pub use error::OpenError;
+pub(crate) use look::STATEMENTS as LOOK_STATEMENTS;
+pub use look::{ServerLog, look};
 pub(crate) use postgres::STATEMENTS as POSTGRES_STATEMENTS;
 pub use postgres::{MIGRATIONS as POSTGRES_MIGRATIONS, migrate};
 pub(crate) use sqlite::FILE;
