@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use application::ports::event_log::RecordedEvent;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use infrastructure::database::db::{Connection, query_text};
 
 use crate::runner::{ApplyError, Build};
 use crate::table::Row;
@@ -21,14 +21,15 @@ pub(crate) struct Fold<K, R> {
 impl<K: Ord + Clone, R: Row> Fold<K, R> {
     /// Loads the rows whose load column is one of `ids`.
     pub(crate) async fn load(
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         build: Build,
         ids: &BTreeSet<String>,
         key: impl Fn(&R) -> K,
     ) -> Result<Self, ApplyError> {
         let mut rows = BTreeMap::new();
         if !ids.is_empty() {
-            let loaded: Vec<R> = sqlx::query_as(AssertSqlSafe(build.sql(R::TABLE.load.0)))
+            let text = build.sql(R::TABLE.load(connection.dialect()));
+            let loaded: Vec<R> = query_text(R::TABLE.name, text)
                 .bind(serde_json::to_string(ids)?)
                 .fetch_all(connection)
                 .await?;
@@ -81,7 +82,7 @@ impl<K: Ord + Clone, R: Row> Fold<K, R> {
     /// Writes what changed.
     pub(crate) async fn save(
         self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         build: Build,
     ) -> Result<(), ApplyError> {
         let rows: Vec<&R> = self
@@ -92,10 +93,36 @@ impl<K: Ord + Clone, R: Row> Fold<K, R> {
         if rows.is_empty() {
             return Ok(());
         }
-        sqlx::query(AssertSqlSafe(build.sql(R::TABLE.save.0)))
-            .bind(serde_json::to_string(&rows)?)
+        let text = build.sql(R::TABLE.save(connection.dialect()));
+        query_text(R::TABLE.name, text)
+            .bind(storable(serde_json::to_string(&rows)?))
             .execute(connection)
             .await?;
         Ok(())
     }
+}
+
+/// JSON whose texts PostgreSQL takes: it has no NUL. What a customer wrote must not stop a batch, and both
+/// databases show the same, so the sign for "no such character" stands in its place.
+fn storable(json: String) -> String {
+    const NUL: &str = "\\u0000";
+    if !json.contains(NUL) {
+        return json;
+    }
+    let mut storable = String::with_capacity(json.len());
+    let mut rest = json.as_str();
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        storable.push_str(before);
+        // Every other escape begins with two characters that belong together.
+        let (kept, length) = if escape.starts_with(NUL) {
+            ("\u{fffd}", NUL.len())
+        } else {
+            (&escape[..2], 2)
+        };
+        storable.push_str(kept);
+        rest = &escape[length..];
+    }
+    storable.push_str(rest);
+    storable
 }

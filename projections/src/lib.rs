@@ -29,8 +29,9 @@ mod testing;
 pub use page::{InvalidCursor, Page};
 pub use reads::Reads;
 pub use runner::{
-    ApplyError, Build, Projection, ProjectionError, ProjectionState, ProjectionStatus, Projections,
+    ApplyError, Build, Location, Projection, ProjectionError, ProjectionState, ProjectionStatus,
+    Projections,
 };
 pub use slice::{Edge, Edges, Slice};
-pub use statements::{MIGRATIONS, Statement, TABLES, statements};
+pub use statements::{MIGRATIONS, TABLES, statements};
 pub use table::Table;

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::time::Timestamp;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{ColumnIndex, Row};
+use infrastructure::database::db::{ColumnIndex, Dialect, Pool, Row};
 use uuid::Uuid;
 
 use crate::page::CursorEpoch;
@@ -15,14 +14,14 @@ use crate::runner::ProjectionError;
 /// Asks the live builds of the read models. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reads {
-    pool: SqlitePool,
+    pool: Pool,
     /// Of the cursors that are given out and taken.
     pub(crate) epoch: CursorEpoch,
     statements: Arc<AtomicU64>,
 }
 
 impl Reads {
-    pub(crate) fn new(pool: SqlitePool, epoch: Uuid) -> Self {
+    pub(crate) fn new(pool: Pool, epoch: Uuid) -> Self {
         Self {
             pool,
             epoch: epoch.into(),
@@ -31,9 +30,14 @@ impl Reads {
     }
 
     /// The connections, for one statement.
-    pub(crate) fn pool(&self) -> &SqlitePool {
+    pub(crate) fn pool(&self) -> &Pool {
         self.statements.fetch_add(1, Ordering::Relaxed);
         &self.pool
+    }
+
+    /// Which database answers.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.pool.dialect()
     }
 
     /// Statements run so far, so that a test can tell that a list asks once, not once a row.
@@ -43,7 +47,7 @@ impl Reads {
 }
 
 /// An id of any type from its text.
-pub(crate) fn id<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<T, ProjectionError> {
+pub(crate) fn id<T: FromStr>(row: &Row, column: &'static str) -> Result<T, ProjectionError> {
     row.try_get::<&str, _>(column)?
         .parse()
         .map_err(|_| ProjectionError::Unreadable(column))
@@ -57,7 +61,7 @@ pub(crate) fn id_list<T: ToString>(ids: &[T]) -> String {
 
 /// As [`id`], where the column may be null.
 pub(crate) fn opt_id<T: FromStr>(
-    row: &SqliteRow,
+    row: &Row,
     column: &'static str,
 ) -> Result<Option<T>, ProjectionError> {
     row.try_get::<Option<&str>, _>(column)?
@@ -69,16 +73,13 @@ pub(crate) fn opt_id<T: FromStr>(
 }
 
 /// A time.
-pub(crate) fn time<I: ColumnIndex<SqliteRow>>(
-    row: &SqliteRow,
-    column: I,
-) -> Result<Timestamp, ProjectionError> {
+pub(crate) fn time<I: ColumnIndex>(row: &Row, column: I) -> Result<Timestamp, ProjectionError> {
     Ok(Timestamp::from_micros(row.try_get(column)?))
 }
 
 /// A time that may be null.
-pub(crate) fn opt_time<I: ColumnIndex<SqliteRow>>(
-    row: &SqliteRow,
+pub(crate) fn opt_time<I: ColumnIndex>(
+    row: &Row,
     column: I,
 ) -> Result<Option<Timestamp>, ProjectionError> {
     Ok(row
@@ -88,7 +89,7 @@ pub(crate) fn opt_time<I: ColumnIndex<SqliteRow>>(
 
 /// A JSON column.
 pub(crate) fn json<T: serde::de::DeserializeOwned>(
-    row: &SqliteRow,
+    row: &Row,
     column: &'static str,
 ) -> Result<T, ProjectionError> {
     serde_json::from_str(row.try_get(column)?).map_err(|_| ProjectionError::Unreadable(column))
@@ -96,7 +97,7 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(
 
 /// A JSON column that may be null.
 pub(crate) fn opt_json<T: serde::de::DeserializeOwned>(
-    row: &SqliteRow,
+    row: &Row,
     column: &'static str,
 ) -> Result<Option<T>, ProjectionError> {
     row.try_get::<Option<&str>, _>(column)?
@@ -105,9 +106,6 @@ pub(crate) fn opt_json<T: serde::de::DeserializeOwned>(
 }
 
 /// A number column as another integer type.
-pub(crate) fn int<T: TryFrom<i64>>(
-    row: &SqliteRow,
-    column: &'static str,
-) -> Result<T, ProjectionError> {
+pub(crate) fn int<T: TryFrom<i64>>(row: &Row, column: &'static str) -> Result<T, ProjectionError> {
     T::try_from(row.try_get::<i64, _>(column)?).map_err(|_| ProjectionError::Unreadable(column))
 }

@@ -1,8 +1,8 @@
-//! Search texts: lowered in Rust, because a database lowers ASCII only, and patterns that match literally.
+//! Search texts: lowered in Rust, because SQLite lowers ASCII only, and patterns that match literally.
 
-/// The searchable form of a text.
+/// The searchable form of a text. PostgreSQL takes no NUL; rows have the same sign in its place.
 pub(crate) fn lowered(text: &str) -> String {
-    text.to_lowercase()
+    text.to_lowercase().replace('\0', "\u{fffd}")
 }
 
 /// A `like` pattern (escape `\`) that finds the text anywhere.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use infrastructure::database::db::Statement;
+
 use crate::runner::Projection;
 use crate::table::{Row, Table};
 use crate::{
@@ -15,63 +17,84 @@ pub const MIGRATIONS: (&str, &str) = (
     include_str!("../migrations/postgres/0001_read_models.sql"),
 );
 
-/// One statement on both databases.
-#[derive(Clone, Copy, Debug)]
-pub struct Statement {
-    /// Where it is used.
-    pub name: &'static str,
-    /// For SQLite.
-    pub sqlite: &'static str,
-    /// For PostgreSQL.
-    pub postgres: &'static str,
-}
-
-impl Statement {
-    /// A text that both databases take.
-    pub(crate) const fn portable(name: &'static str, text: &'static str) -> Self {
-        Self {
-            name,
-            sqlite: text,
-            postgres: text,
-        }
-    }
-}
-
-pub(crate) const COUNT_FOREIGN: &str =
-    "select count(*) from projections where epoch <> $1 or position > $2";
-pub(crate) const BUILDS_BUILDING: &str =
-    "select build from projections where name = $1 and state = 'building'";
-pub(crate) const BUILD_LIVE: &str =
-    "select build, version, position from projections where name = $1 and state = 'live'";
-pub(crate) const BUILD_LAST: &str =
-    "select coalesce(max(build), 0) from projections where name = $1";
-pub(crate) const BUILD_ADD: &str = "insert into projections \
-    (name, build, version, state, position, epoch) values ($1, $2, $3, 'building', 0, $4)";
-pub(crate) const BUILD_SHOW: &str =
-    "update projections set state = 'live' where name = $1 and build = $2";
-pub(crate) const BUILD_FORGET: &str = "delete from projections where name = $1 and build = $2";
-pub(crate) const CHECKPOINT: &str =
-    "update projections set position = $1 where name = $2 and build = $3 and position = $4";
-pub(crate) const FAILURES: &str =
-    "select row_key from projection_failures where name = $1 and build = $2";
-pub(crate) const FAILURE_ADD: &str = "insert into projection_failures \
+pub(crate) const COUNT_FOREIGN: Statement = Statement::portable(
+    "runner count_foreign",
+    "select count(case when epoch <> $1 then 1 end), coalesce(max(position), 0) from projections",
+);
+pub(crate) const BUILDS_BUILDING: Statement = Statement::portable(
+    "runner builds_building",
+    "select build from projections where name = $1 and state = 'building'",
+);
+pub(crate) const BUILD_LIVE: Statement = Statement::portable(
+    "runner build_live",
+    "select build, version, position from projections where name = $1 and state = 'live'",
+);
+pub(crate) const BUILD_LAST: Statement = Statement::portable(
+    "runner build_last",
+    "select coalesce(max(build), 0) from projections where name = $1",
+);
+pub(crate) const BUILD_ADD: Statement = Statement::portable(
+    "runner build_add",
+    "insert into projections \
+    (name, build, version, state, position, epoch) values ($1, $2, $3, 'building', 0, $4)",
+);
+pub(crate) const BUILD_SHOW: Statement = Statement::portable(
+    "runner build_show",
+    "update projections set state = 'live' where name = $1 and build = $2",
+);
+pub(crate) const BUILD_FORGET: Statement = Statement::portable(
+    "runner build_forget",
+    "delete from projections where name = $1 and build = $2",
+);
+pub(crate) const CHECKPOINT: Statement = Statement::portable(
+    "runner checkpoint",
+    "update projections set position = $1 where name = $2 and build = $3 and position = $4",
+);
+pub(crate) const FAILURES: Statement = Statement::portable(
+    "runner failures",
+    "select row_key from projection_failures where name = $1 and build = $2",
+);
+pub(crate) const FAILURE_ADD: Statement = Statement::portable(
+    "runner failure_add",
+    "insert into projection_failures \
     (name, build, row_key, position, error) values ($1, $2, $3, $4, $5) \
-    on conflict (name, build, row_key) do nothing";
-pub(crate) const FAILURES_FORGET: &str =
-    "delete from projection_failures where name = $1 and build = $2";
+    on conflict (name, build, row_key) do nothing",
+);
+pub(crate) const FAILURES_FORGET: Statement = Statement::portable(
+    "runner failures_forget",
+    "delete from projection_failures where name = $1 and build = $2",
+);
+
+/// Held to the end of the transaction that opens the read models ("vstnread" as a number).
+pub(crate) const OPENING_LOCK: Statement = Statement::for_postgres(
+    "runner opening_lock",
+    "select pg_advisory_xact_lock(8535293736511693156)",
+);
+pub(crate) const SCHEMA_EXISTS: Statement = Statement::for_postgres(
+    "runner schema_exists",
+    "select to_regnamespace('read_models') is not null",
+);
+pub(crate) const SCHEMA_TABLES: Statement = Statement::for_postgres(
+    "runner schema_tables",
+    "select cast(c.oid as regclass)::text from pg_class c \
+     where c.relnamespace = to_regnamespace('read_models') and c.relkind = 'r'",
+);
 
 const RUNNER: &[Statement] = &[
-    Statement::portable("runner count_foreign", COUNT_FOREIGN),
-    Statement::portable("runner builds_building", BUILDS_BUILDING),
-    Statement::portable("runner build_live", BUILD_LIVE),
-    Statement::portable("runner build_last", BUILD_LAST),
-    Statement::portable("runner build_add", BUILD_ADD),
-    Statement::portable("runner build_show", BUILD_SHOW),
-    Statement::portable("runner build_forget", BUILD_FORGET),
-    Statement::portable("runner checkpoint", CHECKPOINT),
-    Statement::portable("runner failures", FAILURES),
-    Statement::portable("runner failure_add", FAILURE_ADD),
-    Statement::portable("runner failures_forget", FAILURES_FORGET),
+    COUNT_FOREIGN,
+    BUILDS_BUILDING,
+    BUILD_LIVE,
+    BUILD_LAST,
+    BUILD_ADD,
+    BUILD_SHOW,
+    BUILD_FORGET,
+    CHECKPOINT,
+    FAILURES,
+    FAILURE_ADD,
+    FAILURES_FORGET,
+    OPENING_LOCK,
+    SCHEMA_EXISTS,
+    SCHEMA_TABLES,
 ];
 
 /// Every table of every read model.

@@ -3,13 +3,15 @@
 //! The texts name the tables of build 1 (`_b1`); [`crate::Build::sql`] points them at another build.
 //! Queries name the views without a suffix, which always show the live build.
 
+use infrastructure::database::db::Dialect;
+
 /// The statements of one table, on both databases where they differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
     /// Name of the view, and of the tables without the suffix of the build.
     pub name: &'static str,
-    /// Makes the table and its indexes.
-    pub create: &'static str,
+    /// Makes the table and its indexes (SQLite, PostgreSQL).
+    pub create: (&'static str, &'static str),
     /// Drops the table.
     pub drop: &'static str,
     /// Makes the view on the table.
@@ -24,15 +26,38 @@ pub struct Table {
     pub dump: (&'static str, &'static str),
 }
 
+impl Table {
+    /// Makes the table and its indexes.
+    pub const fn create(&self, dialect: Dialect) -> &'static str {
+        pick(self.create, dialect)
+    }
+
+    /// The rows of a JSON list of keys.
+    pub const fn load(&self, dialect: Dialect) -> &'static str {
+        pick(self.load, dialect)
+    }
+
+    /// Writes a JSON list of rows.
+    pub const fn save(&self, dialect: Dialect) -> &'static str {
+        pick(self.save, dialect)
+    }
+
+    /// Each row as a JSON list.
+    pub const fn dump(&self, dialect: Dialect) -> &'static str {
+        pick(self.dump, dialect)
+    }
+}
+
+const fn pick((sqlite, postgres): (&'static str, &'static str), dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => sqlite,
+        Dialect::Postgres => postgres,
+    }
+}
+
 /// A row of a read model.
 pub(crate) trait Row:
-    serde::Serialize
-    + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
-    + Default
-    + Send
-    + Sync
-    + Unpin
-    + 'static
+    serde::Serialize + infrastructure::database::db::FromRow + Default + Send + Sync + Unpin + 'static
 {
     /// Its table.
     const TABLE: Table;
@@ -57,6 +82,23 @@ macro_rules! sql_type {
     };
     (opt_text) => {
         "text"
+    };
+    (int) => {
+        "bigint"
+    };
+    (opt_int) => {
+        "bigint"
+    };
+}
+
+/// Bytes decide the order of texts, as on SQLite, whatever the database was made with: ids and pages are
+/// sorted by them.
+macro_rules! postgres_type {
+    (text) => {
+        "text collate \"C\""
+    };
+    (opt_text) => {
+        "text collate \"C\""
     };
     (int) => {
         "bigint"
@@ -98,11 +140,19 @@ macro_rules! read_table {
         impl $crate::table::Row for $row {
             const TABLE: $crate::table::Table = $crate::table::Table {
                 name: $table,
-                create: concat!(
-                    "create table ", $table, "_b1 (",
-                    $(stringify!($column), " ", $crate::table::sql_type!($kind),
-                        $crate::table::sql_null!($kind), ", ",)*
-                    "position bigint not null, primary key (", $key, ")); ", $indexes
+                create: (
+                    concat!(
+                        "create table ", $table, "_b1 (",
+                        $(stringify!($column), " ", $crate::table::sql_type!($kind),
+                            $crate::table::sql_null!($kind), ", ",)*
+                        "position bigint not null, primary key (", $key, ")); ", $indexes
+                    ),
+                    concat!(
+                        "create table ", $table, "_b1 (",
+                        $(stringify!($column), " ", $crate::table::postgres_type!($kind),
+                            $crate::table::sql_null!($kind), ", ",)*
+                        "position bigint not null, primary key (", $key, ")); ", $indexes
+                    ),
                 ),
                 drop: concat!("drop table if exists ", $table, "_b1"),
                 show: concat!("create view ", $table, " as select * from ", $table, "_b1"),
@@ -159,15 +209,18 @@ macro_rules! read_table {
             }
         }
 
-        impl<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> for $row {
-            fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
+        impl infrastructure::database::db::FromRow for $row {
+            /// By place: the statements name the columns in this order.
+            fn from_row(row: infrastructure::database::db::Row) -> Result<Self, sqlx::Error> {
+                let mut places = 0..;
+                let mut next = || places.next().unwrap_or_default();
                 Ok(Self {
-                    $($column: sqlx::Row::try_get(row, stringify!($column))?,)*
-                    position: sqlx::Row::try_get(row, "position")?,
+                    $($column: row.try_get::<_, usize>(next())?,)*
+                    position: row.try_get::<_, usize>(next())?,
                 })
             }
         }
     };
 }
 
-pub(crate) use {read_table, rust_type, sql_null, sql_type};
+pub(crate) use {postgres_type, read_table, rust_type, sql_null, sql_type};

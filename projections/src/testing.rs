@@ -21,10 +21,22 @@ use domain::ids::{
 };
 use domain::message::{Content, MessageType};
 use domain::time::Timestamp;
+use infrastructure::database::db::{Connection, Server};
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::runner::{Projection, Projections};
+use crate::runner::{Location, Projection, Projections};
+
+#[expect(
+    unreachable_pub,
+    dead_code,
+    reason = "the file belongs to the package `tests`, which cannot be a dependency of this one"
+)]
+#[path = "../../tests/src/private_postgres.rs"]
+mod private_postgres;
+
+use private_postgres::PrivatePostgres;
 
 /// 2026-11-22T10:15:30Z.
 pub(crate) const NOON: i64 = 1_795_342_530;
@@ -43,10 +55,20 @@ pub(crate) fn uuid(number: u128) -> Uuid {
 #[derive(Debug, Default)]
 pub(crate) struct VecLog {
     events: Mutex<Vec<Arc<RecordedEvent>>>,
+    /// How often it was restored: each time begins another epoch.
+    restored: u128,
     grown: Notify,
 }
 
 impl VecLog {
+    /// A log that begins another epoch, as one that was restored does.
+    pub(crate) fn restored() -> Self {
+        Self {
+            restored: 1,
+            ..Self::default()
+        }
+    }
+
     /// Records an event of a stream.
     pub(crate) fn push(&self, aggregate_type: &'static str, id: Uuid, data: impl Into<AnyEvent>) {
         let mut events = self.events.lock().unwrap();
@@ -244,15 +266,58 @@ impl EventLog for VecLog {
     }
 
     fn epoch(&self) -> Uuid {
-        uuid(9)
+        uuid(9 + self.restored)
     }
 }
 
-/// Read models on a file of their own, stepped by hand.
+/// Where the read models of a test are.
+#[derive(Debug)]
+pub(crate) enum Home {
+    /// A file.
+    File(tempfile::TempDir),
+    /// A server of this test alone.
+    Server(PrivatePostgres),
+}
+
+impl Home {
+    fn file() -> Self {
+        Self::File(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn location(&self) -> Location {
+        match self {
+            Self::File(folder) => Location::File(folder.path().join("read.db")),
+            Self::Server(server) => {
+                Location::Server(Server::parse(&server.url("postgres")).unwrap())
+            }
+        }
+    }
+}
+
+impl Home {
+    /// A connection to nothing yet: a database in memory, or the server's.
+    pub(crate) async fn connection(&self) -> Connection {
+        match self.location() {
+            Location::File(_) => SqliteConnection::connect("sqlite::memory:")
+                .await
+                .unwrap()
+                .into(),
+            Location::Server(server) => server.connect().await.unwrap(),
+        }
+    }
+}
+
+/// A home on each database that is here.
+pub(crate) fn homes() -> Vec<Home> {
+    let server = PrivatePostgres::start().unwrap().map(Home::Server);
+    [Home::file()].into_iter().chain(server).collect()
+}
+
+/// Read models with a home of their own, stepped by hand.
 #[derive(Debug)]
 pub(crate) struct Lab {
     pub(crate) log: Arc<VecLog>,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) home: Home,
     pub(crate) projections: Arc<Projections>,
 }
 
@@ -262,19 +327,22 @@ impl Lab {
     }
 
     pub(crate) async fn with(known: Vec<Arc<dyn Projection>>) -> Self {
+        Self::at(Home::file(), known).await
+    }
+
+    pub(crate) async fn at(home: Home, known: Vec<Arc<dyn Projection>>) -> Self {
         let log = Arc::new(VecLog::default());
-        let folder = tempfile::tempdir().unwrap();
-        let projections = open(&folder, &log, known).await;
+        let projections = open(&home, &log, known).await;
         Self {
             log,
-            folder,
+            home,
             projections,
         }
     }
 
-    /// Opens the same file again, as after a restart.
+    /// Opens the same place again, as after a restart.
     pub(crate) async fn reopen(&mut self, known: Vec<Arc<dyn Projection>>) {
-        self.projections = open(&self.folder, &self.log, known).await;
+        self.projections = open(&self.home, &self.log, known).await;
     }
 
     /// Applies everything there is.
@@ -283,14 +351,14 @@ impl Lab {
     }
 }
 
-async fn open(
-    folder: &tempfile::TempDir,
+/// Opens the read models of a place as a process does.
+pub(crate) async fn open(
+    home: &Home,
     log: &Arc<VecLog>,
     known: Vec<Arc<dyn Projection>>,
 ) -> Arc<Projections> {
-    let path = folder.path().join("read.db");
     let log: Arc<dyn EventLog> = Arc::<VecLog>::clone(log);
-    Projections::open_with(&path, log, &Tasks::default(), known)
+    Projections::open_with(home.location(), log, &Tasks::default(), known)
         .await
         .unwrap()
 }

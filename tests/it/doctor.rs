@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use api::simulator::fault::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -104,6 +105,7 @@ async fn nothing_is_made_where_nothing_is() {
     is(&said, "D-DATABASE", "not checked");
     is(&said, "D-CLOCK", "not checked");
     is(&said, "D-NUMBERS", "not checked");
+    assert!(!said.out.contains("restore"), "{}", said.out);
     assert!(!data.exists());
 }
 
@@ -211,6 +213,32 @@ async fn a_conversation_is_explained() {
     let said = explained(&app, &second).await;
     is(&said, "D-WHY-PERSON", "warning");
     assert!(said.out.contains(PHONE_NUMBER_ID), "{}", said.out);
+}
+
+#[tokio::test]
+async fn a_refused_answer_is_explained_by_the_bubble_that_was_refused() {
+    let app = TestApp::with_salon().await;
+    app.meta.will([Fault::Reject(131_030)]);
+    app.meta.types(CUSTOMER, "Здравствуйте");
+    let conversation = app
+        .conversation_when(CUSTOMER, "people are asked", |one| {
+            one["awaiting_people_since"].is_string()
+        })
+        .await;
+    app.messages_when(&conversation, "the rest of the turn is canceled", |all| {
+        all.iter().any(|one| one["status"] == "canceled")
+    })
+    .await;
+    let said = explained(&app, &conversation).await;
+    is(&said, "D-WHY-SEND", "problem");
+    let why = "recipient_not_allowed (131030)";
+    assert!(said.line("D-WHY-SEND").contains(why), "{}", said.out);
+    assert!(said.out.contains("test recipients"), "{}", said.out);
+
+    let id = conversation["id"].as_str().expect("an id");
+    let tail = ["conversations", "tail", id, "--no-follow"];
+    let printed = app.vestnik(&[], &tail).await.good();
+    assert!(printed.contains(&format!("\t{why}: ")), "{printed}");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Integration tests, one binary: behavior through HTTP, stores against the conformance suite, statements
 //! against both databases, rules of the house.
 
+// Futures of requests hold those of the schema, see `api`.
+#![recursion_limit = "256"]
 #![expect(
     clippy::expect_used,
     reason = "a test that cannot go on says so and ends"
@@ -9,6 +11,7 @@
 mod access;
 mod activity;
 mod backup;
+mod bad_input;
 mod bots;
 mod canary;
 mod commands;
@@ -19,12 +22,14 @@ mod conversations;
 mod docs;
 mod doctor;
 mod exports;
+mod fuzz;
 mod graphql;
 mod hours;
 mod idempotency;
 mod inbound_kinds;
 mod kill;
 mod messages;
+mod metrics;
 mod numbers;
 mod openapi;
 mod people;

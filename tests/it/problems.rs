@@ -228,10 +228,11 @@ async fn no_answer_carries_the_token() {
         app.post("/whatsapp/numbers", bad).await,
         app.get("/whatsapp/numbers").await,
         app.get(&format!("/whatsapp/numbers/{id}")).await,
-        app.get("/openapi.json").await,
     ];
     for answer in answers {
         assert!(!answer.text.contains(token), "{}", answer.text);
         assert!(!answer.text.contains("access_token"), "{}", answer.text);
     }
+    // The description names the member, because requests have it.
+    assert!(!app.get("/openapi.json").await.text.contains(token));
 }

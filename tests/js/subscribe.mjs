@@ -55,5 +55,14 @@ for await (const result of client.iterate({ query: "{ me { name } }" })) {
 }
 const badCursor = await failure(client, { query, variables: { after: "garbage" } });
 const badToken = await failure(connect("vst_wrong"), { query });
-console.log(JSON.stringify({ events, connections, name, badCursor, badToken }));
+// What a browser would see of a subprotocol that is not spoken, and of none.
+function closed(...protocols) {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, ...protocols);
+    socket.on("error", () => {});
+    socket.on("close", resolve);
+  });
+}
+const subprotocols = [await closed("graphql-ws"), await closed()];
+console.log(JSON.stringify({ events, connections, name, badCursor, badToken, subprotocols }));
 process.exit(0);

@@ -7,6 +7,7 @@ mod app;
 mod data_lock;
 mod error;
 mod event_file;
+mod listeners;
 mod parts;
 mod private_file;
 pub mod random;
@@ -25,18 +26,16 @@ use application::sending::declare_unknown_through;
 use application::tasks::Tasks;
 use application::use_cases::tokens::token_text;
 use application::use_cases::{Request as UseCaseRequest, UseCaseError};
-use axum::Router;
 use axum::ServiceExt;
 use axum::extract::Request;
-use axum::routing::get;
 use axum::serve::ListenerExt;
 use secrecy::SecretString;
-use tokio::net::TcpListener;
 
 pub use data_lock::DataLock;
 pub use error::StartError;
 pub(crate) use event_file::begin_event_file;
 
+use self::listeners::{listen, local_address, serve_metrics};
 use self::parts::Parts;
 use self::run_file::RunFile;
 use crate::config::{Config, SimulatorMode};
@@ -57,6 +56,8 @@ const STORE_END: Duration = Duration::from_secs(10);
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Where metrics need no token, if anywhere.
+    pub metrics_addr: Option<SocketAddr>,
     /// A token that counts as an admin's while it runs.
     pub admin_token: SecretString,
     /// The verify token, if it was made at this start.
@@ -184,9 +185,10 @@ async fn start_locked(
             tracing::error!(%error, "the server ended");
         }
     });
-    if let Some(address) = config.metrics_addr {
-        serve_metrics(address, &http).await?;
-    }
+    let metrics_addr = match config.metrics_addr {
+        Some(address) => Some(serve_metrics(address, &http).await?),
+        None => None,
+    };
     let new_demo = if simulates && demo::is_first_start(config.simulator, parts.directory.as_ref())
     {
         make_demo(&app).await
@@ -205,6 +207,7 @@ async fn start_locked(
     app.is_ready.store(true, Ordering::Relaxed);
     Ok(Running {
         addr,
+        metrics_addr,
         admin_token: SecretString::from(admin_token),
         new_verify_token: verify.is_new.then_some(verify.token),
         keys_made: parts.keys_made.files,
@@ -298,36 +301,4 @@ async fn make_demo(app: &App) -> Option<Demo> {
             None
         }
     }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => StartError::PortBusy(address),
-            _ => StartError::Listen { address, error },
-        })
-}
-
-async fn serve_metrics(address: SocketAddr, http: &Tasks) -> Result<(), StartError> {
-    let listener = listen(address).await?;
-    let router: Router = Router::new().route("/metrics", get(|| async { rest::metrics::text() }));
-    let server =
-        axum::serve(listener, router).with_graceful_shutdown(http.stop().clone().cancelled_owned());
-    http.spawn(async move {
-        if let Err(error) = server.await {
-            tracing::error!(%error, "the metrics server ended");
-        }
-    });
-    Ok(())
-}
-
-/// An address that works on this machine also where all addresses are listened on.
-fn local_address(addr: SocketAddr) -> String {
-    let ip = if addr.ip().is_unspecified() {
-        IpAddr::V4(Ipv4Addr::LOCALHOST)
-    } else {
-        addr.ip()
-    };
-    format!("http://{}", SocketAddr::new(ip, addr.port()))
 }

@@ -21,7 +21,7 @@ use infrastructure::database::log::PurgeCommands;
 use infrastructure::database::{Database, Location, OpenOptions};
 use infrastructure::keys::{KeyFiles, KeysMade};
 use infrastructure::system::{SystemClock, SystemIds};
-use projections::Projections;
+use projections::{Location as ReadLocation, Projections};
 use url::Url;
 
 use super::{StartError, private_file};
@@ -78,13 +78,7 @@ impl Parts {
         let database = Database::open(options, tasks).await?;
         let stored: Arc<dyn StoredEvents> = Arc::clone(&database.log) as _;
         let log: Arc<dyn EventLog> = database.log;
-        let read_file = config.data_dir.join("read.db");
-        // SQLite gives the files beside it the same mode.
-        private_file::ensure(&read_file).map_err(|error| StartError::Folder {
-            path: read_file.clone(),
-            error,
-        })?;
-        let projections = Projections::open(&read_file, Arc::clone(&log), tasks).await?;
+        let projections = Projections::open(read_models(config)?, Arc::clone(&log), tasks).await?;
         let cache_bytes = u64::from(config.cache_mb) * 1024 * 1024;
         let cloud_api = GraphClient::new(GraphConfig {
             live_base_url: config.whatsapp_api_url.clone(),
@@ -110,4 +104,18 @@ impl Parts {
             keys_made,
         })
     }
+}
+
+/// Where the read models are: with the log on a server, else in a file of their own that is the owner's alone.
+fn read_models(config: &Config) -> Result<ReadLocation, StartError> {
+    if let Some(server) = &config.server {
+        return Ok(ReadLocation::Server(server.clone()));
+    }
+    let path = config.data_dir.join("read.db");
+    // SQLite gives the files beside it the same mode.
+    private_file::ensure(&path).map_err(|error| StartError::Folder {
+        path: path.clone(),
+        error,
+    })?;
+    Ok(ReadLocation::File(path))
 }

@@ -203,6 +203,9 @@ pub(super) fn refusal(problem: &Value) -> anyhow::Error {
     if errors.is_empty() {
         lines.push(format!("  {}", text("detail")));
     }
+    if let Some(existing) = problem["existing_id"].as_str() {
+        lines.push(format!("  existing_id: {existing}"));
+    }
     lines.push(text("next_step"));
     anyhow!(lines.join("\n"))
 }

@@ -149,7 +149,7 @@ fn line(message: &Value) -> String {
     } else {
         name
     };
-    let columns = [
+    let mut columns = vec![
         text(message, "created_at"),
         text(message, "direction"),
         who,
@@ -157,7 +157,16 @@ fn line(message: &Value) -> String {
         text(message, "status"),
         text(message, "content"),
     ];
+    columns.extend(why_not_delivered(&message["error"]));
     columns.join("\t")
+}
+
+/// Our code, Meta's where it gave one, and what to do.
+fn why_not_delivered(error: &Value) -> Option<String> {
+    let code = error["code"].as_str()?;
+    let meta = error["meta_code"].as_i64();
+    let meta = meta.map_or_else(String::new, |meta| format!(" ({meta})"));
+    Some(format!("{code}{meta}: {}", text(error, "next_step")))
 }
 
 fn rows(value: &Value) -> &[Value] {

@@ -45,12 +45,19 @@ pub fn main() -> ExitCode {
         .unwrap_or_else(|| Lang::from_locale(locale.as_deref().unwrap_or("")));
     match run(cli.command.unwrap_or(Command::Serve), lang) {
         Ok(code) => code,
+        // Whoever read the result (`| head`) has enough of it.
+        Err(error) if nobody_reads(&error) => ExitCode::FAILURE,
         Err(error) => {
             let word = Text::new("error", "ошибка");
             output::tell(&format!("{}: {error:#}", word.get(lang)));
             ExitCode::FAILURE
         }
     }
+}
+
+fn nobody_reads(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn run(command: Command, lang: Lang) -> anyhow::Result<ExitCode> {
@@ -77,7 +84,7 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<ExitCode> {
     if let Command::Doctor(args) = &command {
         return runtime.block_on(doctor::run(config, args, lang));
     }
-    let config = config?;
+    let config = config.map_err(|error| anyhow::anyhow!(error.shown(lang)))?;
     if let Command::Webhook(command) = command {
         return webhook::run(&config, command).map(succeeded);
     }

@@ -32,7 +32,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("host", "", "Address to listen on. `0.0.0.0` listens everywhere; put a proxy with TLS before it."),
     setting("port", "", "Port to listen on; 0 takes a free one."),
     setting("data_dir", "", "Folder of databases, keys and `run.json`."),
-    setting("database_url", "SQLite in DATA_DIR", "`postgres://USER:PASSWORD@HOST:PORT/DATABASE` keeps the log in PostgreSQL 14 or newer, reached directly and not through a pooler; `sqlite:FOLDER` is another way to write DATA_DIR."),
+    setting("database_url", "SQLite in DATA_DIR", "`postgres://USER:PASSWORD@HOST:PORT/DATABASE` keeps all data but keys in PostgreSQL 14 or newer, reached directly and not through a pooler; `sqlite:FOLDER` is another way to write DATA_DIR."),
     setting("cors_origins", "none", "Web origins of browsers that may call the API, separated by commas."),
     setting("metrics_addr", "none", "Loopback address on which `/metrics` needs no token, e.g. `127.0.0.1:9100`."),
     setting("send_timeout_seconds", "", "1 to 60. A send without an answer for so long counts as unknown."),

@@ -4,6 +4,7 @@
 
 pub mod describe;
 mod parse;
+mod reader;
 mod sources;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,7 +14,7 @@ use infrastructure::database::db::Server;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::i18n::Text;
+use crate::i18n::{Lang, Text};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub struct Config {
     pub port: u16,
     /// Folder of the databases, keys and `run.json`.
     pub data_dir: PathBuf,
-    /// PostgreSQL that keeps the log; without it the log is in the data folder.
+    /// PostgreSQL that keeps the data; without it the data is in the data folder.
     pub server: Option<Server>,
     /// Web origins that may call the API.
     pub cors_origins: Vec<String>,
@@ -82,18 +83,24 @@ pub struct Config {
 
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} {problem}; {remedy}")]
+#[error("{}", self.shown(Lang::En))]
 pub struct ConfigProblem {
     /// The setting as it is written in the environment.
     pub name: String,
     /// What is wrong, with the limit.
-    pub problem: String,
+    pub problem: Text,
     /// What to do.
-    pub remedy: String,
+    pub remedy: Text,
 }
 
 impl ConfigProblem {
-    fn new(name: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+    /// In one line.
+    pub fn shown(&self, lang: Lang) -> String {
+        let (problem, remedy) = (self.problem.get(lang), self.remedy.get(lang));
+        format!("{} {problem}; {remedy}", self.name)
+    }
+
+    fn new(name: &str, problem: impl Into<Text>, remedy: impl Into<Text>) -> Self {
         let name = if name.contains('.') {
             name.to_owned()
         } else {
@@ -109,15 +116,20 @@ impl ConfigProblem {
 
 /// All that is wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the configuration cannot be used:\n{}", lines(.0))]
+#[error("{}", self.shown(Lang::En))]
 pub struct ConfigError(pub Vec<ConfigProblem>);
 
-fn lines(problems: &[ConfigProblem]) -> String {
-    problems
-        .iter()
-        .map(|problem| format!("  {problem}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+impl ConfigError {
+    /// A line for each problem.
+    pub fn shown(&self, lang: Lang) -> String {
+        let title = Text::new(
+            "the configuration cannot be used:",
+            "настройками нельзя воспользоваться:",
+        );
+        let mut lines = vec![title.get(lang).to_owned()];
+        lines.extend(self.0.iter().map(|one| format!("  {}", one.shown(lang))));
+        lines.join("\n")
+    }
 }
 
 impl Config {

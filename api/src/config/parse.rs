@@ -3,12 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use infrastructure::database::db::Server;
 use secrecy::SecretString;
 use url::{Host, Url};
 
+use super::reader::Reader;
 use super::sources::Values;
 use super::{Config, ConfigProblem, LogFormat, SimulatorMode};
 use crate::i18n::Text;
@@ -22,12 +22,6 @@ const EXAMPLES: [(&str, &str); 3] = [
 /// Versions of the Graph API that Meta has switched off or is about to.
 const DEAD_VERSIONS: RangeInclusive<u32> = 1..=20;
 
-struct Reader<'a> {
-    values: &'a Values,
-    problems: Vec<ConfigProblem>,
-    warnings: Vec<Text>,
-}
-
 /// Checks all settings.
 pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
     let mut reader = Reader {
@@ -40,8 +34,14 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
     let whatsapp_api_url = reader.api_url();
     let (data_dir, server) = reader.database();
     reader.encryption_key();
-    let host =
-        reader.parsed::<IpAddr>("host", "must be an IP address", "e.g. 127.0.0.1 or 0.0.0.0");
+    let host = reader.parsed::<IpAddr>(
+        "host",
+        ("must be an IP address", "должен быть IP-адресом"),
+        (
+            "e.g. 127.0.0.1 or 0.0.0.0",
+            "например, 127.0.0.1 или 0.0.0.0",
+        ),
+    );
     let port = reader.number("port", 0..=65_535);
     let metrics_addr = reader.metrics_addr();
     let send_timeout_seconds = reader.number("send_timeout_seconds", 1..=60);
@@ -96,71 +96,6 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
 }
 
 impl Reader<'_> {
-    fn text(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.trim())
-    }
-
-    fn list<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        let text = self.text(name).unwrap_or("");
-        text.split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-    }
-
-    fn problem(&mut self, name: &str, problem: impl Into<String>, remedy: impl Into<String>) {
-        self.problems
-            .push(ConfigProblem::new(name, problem, remedy));
-    }
-
-    fn parsed<T: FromStr>(&mut self, name: &str, problem: &str, remedy: &str) -> Option<T> {
-        let parsed = self.text(name)?.parse().ok();
-        if parsed.is_none() {
-            self.problem(name, problem, remedy);
-        }
-        parsed
-    }
-
-    fn number(&mut self, name: &str, allowed: RangeInclusive<u32>) -> u32 {
-        let value = self.text(name).and_then(|text| text.parse().ok());
-        if let Some(value) = value.filter(|value| allowed.contains(value)) {
-            return value;
-        }
-        let range = format!(
-            "must be a number from {} to {}",
-            allowed.start(),
-            allowed.end()
-        );
-        self.problem(name, range, "correct it, or remove it to take the default");
-        *allowed.start()
-    }
-
-    fn choice<T: Copy + Default>(&mut self, name: &str, choices: &[(&str, T)]) -> T {
-        let text = self.text(name).unwrap_or("").to_ascii_lowercase();
-        if let Some((_, value)) = choices.iter().find(|(choice, _)| *choice == text) {
-            return *value;
-        }
-        let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
-        self.problem(
-            name,
-            format!("must be one of {}", names.join(", ")),
-            "correct it",
-        );
-        T::default()
-    }
-
-    fn url(&mut self, name: &str) -> Option<Url> {
-        let url = self.text(name)?.parse::<Url>().ok();
-        let usable = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if usable.is_none() {
-            self.problem(
-                name,
-                "must be an address that starts with https:// (or http:// on this machine)",
-                "e.g. https://your-domain.com",
-            );
-        }
-        usable
-    }
-
     fn api_url(&mut self) -> Option<Url> {
         let url = self.url("whatsapp_api_url")?;
         let version = url.path_segments().into_iter().flatten().find_map(|part| {
@@ -179,8 +114,14 @@ impl Reader<'_> {
         if url.scheme() == "http" && is_public(&url) {
             self.problem(
                 "whatsapp_api_url",
-                "must start with https://: access tokens travel with every call",
-                "use https://graph.facebook.com/v25.0",
+                (
+                    "must start with https://: access tokens travel with every call",
+                    "должен начинаться с https://: с каждым запросом передаются токены доступа",
+                ),
+                (
+                    "use https://graph.facebook.com/v25.0",
+                    "укажите https://graph.facebook.com/v25.0",
+                ),
             );
         }
         Some(url)
@@ -198,8 +139,14 @@ impl Reader<'_> {
                 // Not repeated: it may hold a password.
                 self.problem(
                     "database_url",
-                    "is no address of a PostgreSQL database",
-                    "e.g. postgres://vestnik:PASSWORD@localhost:5432/vestnik",
+                    (
+                        "is no address of a PostgreSQL database",
+                        "не адрес базы PostgreSQL",
+                    ),
+                    (
+                        "e.g. postgres://vestnik:PASSWORD@localhost:5432/vestnik",
+                        "например, postgres://vestnik:PASSWORD@localhost:5432/vestnik",
+                    ),
                 );
             }
             return (data_dir, server);
@@ -207,8 +154,14 @@ impl Reader<'_> {
         let Some(path) = database.strip_prefix("sqlite:") else {
             self.problem(
                 "database_url",
-                "must start with postgres:// or sqlite:",
-                "remove it, or use sqlite:./data",
+                (
+                    "must start with postgres:// or sqlite:",
+                    "должен начинаться с postgres:// или sqlite:",
+                ),
+                (
+                    "remove it, or use sqlite:./data",
+                    "уберите или укажите sqlite:./data",
+                ),
             );
             return (data_dir, None);
         };
@@ -228,8 +181,14 @@ impl Reader<'_> {
         if characters < 32 {
             self.problem(
                 "encryption_key",
-                format!("has {characters} characters, at least 32 are needed"),
-                "use the output of `openssl rand -hex 32`, or remove it to have a key made",
+                Text::made(
+                    format!("has {characters} characters, at least 32 are needed"),
+                    format!("содержит символов: {characters}, нужно не меньше 32"),
+                ),
+                (
+                    "use the output of `openssl rand -hex 32`, or remove it to have a key made",
+                    "возьмите вывод `openssl rand -hex 32` или уберите, и ключ будет создан",
+                ),
             );
         }
     }
@@ -237,14 +196,23 @@ impl Reader<'_> {
     fn metrics_addr(&mut self) -> Option<SocketAddr> {
         let address = self.parsed::<SocketAddr>(
             "metrics_addr",
-            "must be an address with a port",
-            "e.g. 127.0.0.1:9100",
+            (
+                "must be an address with a port",
+                "должен быть адресом с портом",
+            ),
+            ("e.g. 127.0.0.1:9100", "например, 127.0.0.1:9100"),
         )?;
         if !address.ip().is_loopback() {
             self.problem(
                 "metrics_addr",
-                "must be a loopback address: metrics are served there without a token",
-                "use 127.0.0.1:9100, or read /metrics with an admin token",
+                (
+                    "must be a loopback address: metrics are served there without a token",
+                    "должен быть адресом loopback: метрики там отдаются без токена",
+                ),
+                (
+                    "use 127.0.0.1:9100, or read /metrics with an admin token",
+                    "укажите 127.0.0.1:9100 или читайте /metrics с токеном admin",
+                ),
             );
         }
         Some(address)
@@ -255,8 +223,14 @@ impl Reader<'_> {
         if tracing_subscriber::EnvFilter::try_new(&filter).is_err() {
             self.problem(
                 "log",
-                "is no filter of log lines",
-                "e.g. info or info,application=debug",
+                (
+                    "is no filter of log lines",
+                    "не является фильтром строк журнала",
+                ),
+                (
+                    "e.g. info or info,application=debug",
+                    "например, info или info,application=debug",
+                ),
             );
         }
         filter
@@ -272,8 +246,14 @@ impl Reader<'_> {
         if bad {
             self.problem(
                 "cors_origins",
-                "must be web origins separated by commas, without a path",
-                "e.g. https://app.example.com,http://localhost:3001",
+                (
+                    "must be web origins separated by commas, without a path",
+                    "должны быть адресами сайтов через запятую, без пути",
+                ),
+                (
+                    "e.g. https://app.example.com,http://localhost:3001",
+                    "например, https://app.example.com,http://localhost:3001",
+                ),
             );
         }
         origins
@@ -290,8 +270,14 @@ impl Reader<'_> {
             if public {
                 self.problem(
                     name,
-                    "still has the example's value, which everyone knows",
-                    "set a value of your own before PUBLIC_URL is public",
+                    (
+                        "still has the example's value, which everyone knows",
+                        "всё ещё содержит значение из примера, известное всем",
+                    ),
+                    (
+                        "set a value of your own before PUBLIC_URL is public",
+                        "задайте своё значение, прежде чем PUBLIC_URL станет публичным",
+                    ),
                 );
             } else {
                 self.warnings.push(Text::made(

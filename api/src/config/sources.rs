@@ -9,6 +9,7 @@ use std::path::Path;
 use config::{File, FileFormat, Value};
 
 use super::ConfigProblem;
+use crate::i18n::Text;
 
 /// Every setting there is; anything else in the file is refused by name.
 pub(super) const NAMES: [&str; 18] = [
@@ -65,8 +66,14 @@ pub(super) fn read(
         Err(error) => {
             problems.push(ConfigProblem::new(
                 "vestnik.toml",
-                format!("cannot be read: {error}"),
-                "correct the file or remove it",
+                Text::made(
+                    format!("cannot be read: {error}"),
+                    format!("не читается: {error}"),
+                ),
+                (
+                    "correct the file or remove it",
+                    "исправьте файл или уберите его",
+                ),
             ));
             BTreeMap::new()
         }
@@ -74,8 +81,11 @@ pub(super) fn read(
     for name in values.keys().filter(|name| !NAMES.contains(&name.as_str())) {
         problems.push(ConfigProblem::new(
             name,
-            "is no setting".to_owned(),
-            "remove it from vestnik.toml, or correct its name",
+            ("is no setting", "— такой настройки нет"),
+            (
+                "remove it from vestnik.toml, or correct its name",
+                "уберите её из vestnik.toml или исправьте имя",
+            ),
         ));
     }
     if problems.is_empty() {
@@ -97,8 +107,14 @@ fn read_dot_env(path: &Path, problems: &mut Vec<ConfigProblem>) -> BTreeMap<Stri
         Err(error) => {
             problems.push(ConfigProblem::new(
                 ".env",
-                format!("cannot be read: {error}"),
-                "correct the file or remove it",
+                Text::made(
+                    format!("cannot be read: {error}"),
+                    format!("не читается: {error}"),
+                ),
+                (
+                    "correct the file or remove it",
+                    "исправьте файл или уберите его",
+                ),
             ));
             return BTreeMap::new();
         }
@@ -112,8 +128,14 @@ fn read_dot_env(path: &Path, problems: &mut Vec<ConfigProblem>) -> BTreeMap<Stri
             // The parser's own words repeat the line, and with it a secret.
             Err(_) => problems.push(ConfigProblem::new(
                 ".env",
-                "has a line that is no NAME=value".to_owned(),
-                "quote values with spaces: NAME=\"value\"",
+                (
+                    "has a line that is no NAME=value",
+                    "содержит строку не вида NAME=value",
+                ),
+                (
+                    "quote values with spaces: NAME=\"value\"",
+                    "значения с пробелами пишите в кавычках: NAME=\"value\"",
+                ),
             )),
         }
     }

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use super::describe::SETTINGS;
 use super::sources::NAMES;
 use super::{Config, ConfigError};
+use crate::i18n::Lang;
 
 fn read(folder: &Path, env: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let env = env
@@ -129,7 +130,12 @@ fn all_problems_are_named_at_once_with_a_remedy() {
     ])
     .unwrap_err();
     assert_eq!(error.0.len(), 9, "{error}");
-    assert!(error.0.iter().all(|problem| !problem.remedy.is_empty()));
+    for problem in &error.0 {
+        for text in [&problem.problem, &problem.remedy] {
+            assert_ne!(text.get(Lang::En), text.get(Lang::Ru), "{problem}");
+        }
+    }
+    assert!(error.shown(Lang::Ru).contains("нужно не меньше 32"));
     assert!(error.to_string().contains("at least 32 are needed"));
     assert!(
         !error.to_string().contains("short"),

@@ -78,7 +78,7 @@ pub const CATALOGUE: &[Entry] = &[
         ("Build the one named anew: vestnik projections rebuild NAME.", "Постройте названную заново: vestnik projections rebuild NAME.")),
     entry("D-HELD",
         ("received items that could not be handled", "полученные элементы, которые не удалось обработать"),
-        ("List them at GET /api/v1/admin/held; after the cause is gone: POST /api/v1/admin/held/release.", "Список: GET /api/v1/admin/held; после устранения причины: POST /api/v1/admin/held/release.")),
+        ("List them at GET /api/v1/admin/held; after the cause is gone, for its reason: POST /api/v1/admin/held/release with {\"reason\": \"unknown_number\"}.", "Список: GET /api/v1/admin/held; после устранения причины, для неё: POST /api/v1/admin/held/release с {\"reason\": \"unknown_number\"}.")),
     entry("D-NUMBERS",
         ("a live number is there and switched on", "есть включённый живой номер"),
         ("Add it: vestnik numbers add --name NAME --phone NUMBER --phone-number-id ID.", "Добавьте: vestnik numbers add --name ИМЯ --phone НОМЕР --phone-number-id ID.")),

@@ -8,7 +8,7 @@ use projections::number::NumberView;
 
 use super::{Finding, State, numbers};
 use crate::i18n::Text;
-use crate::problem::Problem;
+use crate::problem::{Problem, failures};
 use crate::rest::App;
 
 /// Messages that are looked at from the newest back.
@@ -47,10 +47,14 @@ pub(super) fn answer(
     if let Some(reason) = &message.unanswered_reason {
         return unanswered(reason);
     }
-    let by_bot = messages[place..]
+    let by_bot = |one: &&MessageView| !one.is_inbound && one.sender.kind == "bot";
+    let answers = &messages[place..];
+    // Where one bubble is refused those after it are canceled: the first one says why.
+    let refused = answers
         .iter()
-        .rfind(|one| !one.is_inbound && one.sender.kind == "bot");
-    if let Some(reply) = by_bot {
+        .filter(by_bot)
+        .find(|one| one.status == MessageStatus::Failed);
+    if let Some(reply) = refused.or_else(|| answers.iter().rfind(by_bot)) {
         return replied(reply);
     }
     match &conversation.handler {
@@ -86,19 +90,23 @@ fn unanswered(reason: &str) -> Finding {
 
 fn replied(reply: &MessageView) -> Finding {
     let status = reply.status.as_str();
-    let error = reply.error.as_ref().map_or("", |error| &error.code);
+    let error = reply.error.as_ref();
+    let why = error.map_or_else(String::new, |error| match error.meta_code {
+        Some(meta) => format!(" {} ({meta})", error.code),
+        None => format!(" {}", error.code),
+    });
     let text = Text::made(
-        format!("the bot answered; its message is {status} {error}")
-            .trim_end()
-            .to_owned(),
-        format!("бот ответил; состояние сообщения: {status} {error}")
-            .trim_end()
-            .to_owned(),
+        format!("the bot answered; its message is {status}{why}"),
+        format!("бот ответил; состояние сообщения: {status}{why}"),
     );
-    match reply.status {
+    let finding = match reply.status {
         MessageStatus::Failed | MessageStatus::Canceled => Finding::problem("D-WHY-SEND", text),
         MessageStatus::Pending => Finding::warning("D-WHY-SEND", text),
-        _ => Finding::good("D-WHY-ANSWERED", text),
+        _ => return Finding::good("D-WHY-ANSWERED", text),
+    };
+    match error {
+        Some(error) => finding.then(failures::find(&error.code).next_step.clone()),
+        None => finding,
     }
 }
 

@@ -10,7 +10,7 @@ use infrastructure::database::open::look;
 use infrastructure::keys::{KeyBackup, KeyError, Keyring};
 use nix::sys::statvfs::statvfs;
 
-use super::Finding;
+use super::{Finding, setup};
 use crate::config::Config;
 use crate::i18n::Text;
 
@@ -38,7 +38,7 @@ pub(super) async fn look_at(config: &Config, findings: &mut Vec<Finding>) -> boo
             format!("в {shown} ещё нет данных: их создаст первый запуск"),
         );
         for code in ["D-KEYS", "D-DATABASE"] {
-            findings.push(Finding::not_checked(code, none.clone()));
+            findings.push(Finding::not_checked(code, none.clone()).then(setup::start()));
         }
         findings.push(disk(folder));
         return false;

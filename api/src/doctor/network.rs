@@ -11,7 +11,7 @@ use reqwest::{Client, header};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::Finding;
+use super::{Finding, catalogue, setup};
 use crate::bootstrap::random;
 use crate::config::Config;
 use crate::i18n::Text;
@@ -134,16 +134,22 @@ pub(super) async fn webhook(
 ) -> Finding {
     let not_checked = |text| Finding::not_checked("D-WEBHOOK", text);
     if config.public_url.is_none() {
-        return not_checked(Text::new(
+        let text = Text::new(
             "the webhook through PUBLIC_URL: it is not set",
             "вебхук через PUBLIC_URL: адрес не задан",
-        ));
+        );
+        let step = catalogue::find("D-PUBLIC-URL").map(|entry| entry.next_step.clone());
+        return match step {
+            Some(step) => not_checked(text).then(step),
+            None => not_checked(text),
+        };
     }
     let (true, Some(token)) = (is_served, token) else {
         return not_checked(Text::new(
             "the webhook through PUBLIC_URL: no server runs",
             "вебхук через PUBLIC_URL: сервер не работает",
-        ));
+        ))
+        .then(setup::start());
     };
     let url = config.webhook_url(config.port);
     let Ok(challenge) = random::bytes().map(|bytes| hex::encode(&bytes[..8])) else {

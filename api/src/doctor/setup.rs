@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use super::{Finding, files, network};
 use crate::bootstrap::verify_token;
 use crate::config::{Config, ConfigError};
-use crate::i18n::Text;
+use crate::i18n::{Lang, Text};
 
 /// What was seen without a server.
 #[derive(Debug)]
@@ -19,8 +19,9 @@ pub(crate) struct Seen {
 /// What a configuration that cannot be used is told by.
 pub(crate) fn unusable(error: &ConfigError) -> Vec<Finding> {
     let told = error.0.iter().map(|problem| {
-        let text = Text::same(format!("{} {}", problem.name, problem.problem));
-        Finding::problem("D-CONFIG", text).then(Text::same(problem.remedy.clone()))
+        let said = |lang| format!("{} {}", problem.name, problem.problem.get(lang));
+        let text = Text::made(said(Lang::En), said(Lang::Ru));
+        Finding::problem("D-CONFIG", text).then(problem.remedy.clone())
     });
     let rest = Text::new(
         "everything else: the settings cannot be used",
@@ -28,6 +29,11 @@ pub(crate) fn unusable(error: &ConfigError) -> Vec<Finding> {
     );
     told.chain([Finding::not_checked("D-SERVER", rest)])
         .collect()
+}
+
+/// What to do about what only a first start makes.
+pub(crate) const fn start() -> Text {
+    Text::new("Start it: vestnik serve.", "Запустите: vestnik serve.")
 }
 
 /// Settings, files, disk; `address` of the running server, if one runs.

@@ -45,4 +45,4 @@ pub const SILENCE: Duration = Duration::from_mins(1);
 /// How long a message to a socket may take to leave.
 pub const SOCKET_SEND_TIME: Duration = Duration::from_secs(30);
 /// How often it is looked whether the token of a socket still holds; every message looks too.
-pub const TOKEN_CHECK: Duration = Duration::from_secs(2);
+pub const TOKEN_CHECK: Duration = Duration::from_secs(1);

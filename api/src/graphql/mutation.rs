@@ -4,7 +4,7 @@ use async_graphql::MergedObject;
 
 use super::bot::BotMutations;
 use super::contact::ContactMutations;
-use super::conversation::{ConversationMutations, WorkMutations};
+use super::conversation::{ConversationMutations, SendMutations, WorkMutations};
 use super::number::NumberMutations;
 use super::outbound::OutboundMutations;
 use super::presence::PresenceMutations;
@@ -20,6 +20,7 @@ use super::webhook::WebhookMutations;
 pub struct Mutation(
     NumberMutations,
     ConversationMutations,
+    SendMutations,
     BotMutations,
     TokenMutations,
     WebhookMutations,

@@ -94,5 +94,11 @@ impl Text {
     }
 }
 
+impl From<(&'static str, &'static str)> for Text {
+    fn from((en, ru): (&'static str, &'static str)) -> Self {
+        Self::new(en, ru)
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -153,7 +153,7 @@ pub const CATALOGUE: &[Entry] = &[
     entry("no_log", 404,
         ("The data folder has no log", "В папке данных нет журнала событий"),
         ("There is no log.db in DATA_DIR, so there is nothing to back up.", "В DATA_DIR нет log.db: копировать нечего."),
-        ("Set DATA_DIR to the folder of the installation.", "Задайте DATA_DIR: папку установки.")),
+        ("Set DATA_DIR to the folder of the installation. With DATABASE_URL=postgres://… the data is in PostgreSQL: back it up with pg_dump.", "Задайте DATA_DIR: папку установки. При DATABASE_URL=postgres://… данные лежат в PostgreSQL: копируйте их через pg_dump.")),
     entry("data_dir_not_empty", 409,
         ("The data folder is not empty", "Папка данных не пуста"),
         ("A restore never touches data that is there; only keys, lock and backups may lie in the folder.", "Восстановление не трогает имеющиеся данные; в папке могут лежать только keys, lock и backups."),

@@ -112,6 +112,7 @@ impl From<FieldProblem> for FieldError {
                 "no number has this phone_number_id; add it first",
                 "номера с таким phone_number_id нет; сначала добавьте его",
             ),
+            ("invalid_content" | "invalid_value", ..) => form(&problem.field, problem.message),
             _ => Text::same(problem.message),
         };
         Self {
@@ -122,4 +123,20 @@ impl From<FieldProblem> for FieldError {
             actual: problem.actual,
         }
     }
+}
+
+/// What a field must look like; its English words come from the rule that refused it.
+fn form(field: &str, english: String) -> Text {
+    let russian = match field {
+        "buttons" => "должно быть от одной до трёх кнопок",
+        "shortcut" => "не должно содержать пробелов: сокращение набирают одним словом после `/`",
+        "texts" => "ключами должны быть языки, например `en`, `ru` или `pt_BR`",
+        _ if field.starts_with("buttons[") => "id и title должны отличаться от других кнопок",
+        _ if field.starts_with("hours[") && field.ends_with("].to") => {
+            "должно быть позже `from`; ночь разделите в 24:00"
+        }
+        _ if field.starts_with("hours[") => "пересекается с предыдущим промежутком; объедините их",
+        _ => return Text::same(english),
+    };
+    Text::made(english, russian)
 }

@@ -21,6 +21,7 @@ use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::i18n::Text;
 use crate::problem::{FieldError, Problem};
+use crate::search;
 
 /// Characters of a note.
 const NOTE_LIMIT: usize = 4096;
@@ -62,8 +63,11 @@ pub(super) async fn list(
     let handler = query.choice("handler", &handlers).map(str::to_owned);
     let number = query.id("whatsapp_number_id");
     let limit = query.limit(50, 200);
+    let search = search::checked("search", query.get("search")).unwrap_or_else(|error| {
+        query.fault(*error);
+        None
+    });
     query.finish()?;
-    let search = query.get("search").map(str::to_owned);
     let filter = ConversationFilter {
         is_closed,
         search,
@@ -96,6 +100,7 @@ pub(super) async fn get(
 /// Closes or reopens a conversation.
 #[utoipa::path(patch, path = "/api/v1/conversations/{id}", tag = "conversations",
     params(("id" = String, Path)),
+    request_body = super::dto::UpdateConversation,
     responses((status = 200, body = Conversation), (status = 404), (status = 422)))]
 pub(super) async fn update(
     State(app): State<Arc<App>>,
@@ -137,6 +142,7 @@ pub(super) async fn update(
 /// Takes a conversation over from the bot, or with `force` from another person.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/takeover", tag = "conversations",
     params(("id" = String, Path)),
+    request_body = Option<super::dto::TakeOver>,
     responses((status = 200, body = TakenConversation), (status = 404), (status = 409)))]
 pub(super) async fn take_over(
     State(app): State<Arc<App>>,

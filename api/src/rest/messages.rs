@@ -73,6 +73,7 @@ pub(super) async fn list(
 /// Writes to the customer: recorded durably, sent after.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "messages",
     params(("id" = String, Path)),
+    request_body = super::dto::SendMessage,
     responses((status = 201, body = Message), (status = 404), (status = 409), (status = 422)))]
 pub(super) async fn send(
     State(app): State<Arc<App>>,

@@ -61,6 +61,7 @@ pub(super) async fn get(
 
 /// Adds a number.
 #[utoipa::path(post, path = "/api/v1/whatsapp/numbers", tag = "numbers",
+    request_body = super::dto::AddNumber,
     responses((status = 201, body = Number), (status = 409), (status = 422)))]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
@@ -91,6 +92,7 @@ pub(super) async fn create(
 /// Edits a number; absent keys stay as they are.
 #[utoipa::path(put, path = "/api/v1/whatsapp/numbers/{id}", tag = "numbers",
     params(("id" = String, Path)),
+    request_body = super::dto::EditNumber,
     responses((status = 200, body = Number), (status = 404), (status = 409), (status = 422)))]
 pub(super) async fn update(
     State(app): State<Arc<App>>,
@@ -114,6 +116,7 @@ pub(super) async fn update(
 /// Switches a number on or off; without a body to the other state.
 #[utoipa::path(patch, path = "/api/v1/whatsapp/numbers/{id}/toggle", tag = "numbers",
     params(("id" = String, Path)),
+    request_body = Option<super::dto::ToggleNumber>,
     responses((status = 200, body = Number), (status = 404), (status = 422)))]
 pub(super) async fn toggle(
     State(app): State<Arc<App>>,

@@ -68,6 +68,17 @@ pub struct Executed<A: StreamAggregate> {
     pub duplicate: bool,
 }
 
+/// What a commit is about to change, for those who say which rows go with it.
+#[derive(Debug)]
+pub struct Change<'a, A: StreamAggregate> {
+    /// The state that was decided on.
+    pub before: &'a A,
+    /// What was decided.
+    pub events: &'a [A::Event],
+    /// The state after it.
+    pub after: &'a A,
+}
+
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError<E: std::error::Error + 'static> {
@@ -121,12 +132,29 @@ impl Executor {
     ///
     /// # Errors
     /// [`ExecuteError`].
-    pub async fn execute<A: Logged>(
+    pub fn execute<A: Logged>(
         &self,
         id: Uuid,
         intent: Intent,
         command: A::Command,
         row_ops: impl Fn(&[A::Event], &A) -> Vec<RowOp> + Send,
+    ) -> impl Future<Output = Result<Executed<A>, ExecuteError<A::Error>>> {
+        self.execute_change(id, intent, command, move |change: Change<'_, A>| {
+            row_ops(change.events, change.after)
+        })
+    }
+
+    /// As [`Self::execute`], for rows that also depend on how it was before. What was loaded outside may have
+    /// changed by the time the command is decided; this is what it was decided on.
+    ///
+    /// # Errors
+    /// [`ExecuteError`].
+    pub async fn execute_change<A: Logged>(
+        &self,
+        id: Uuid,
+        intent: Intent,
+        command: A::Command,
+        row_ops: impl Fn(Change<'_, A>) -> Vec<RowOp> + Send,
     ) -> Result<Executed<A>, ExecuteError<A::Error>> {
         let stream = StreamId {
             aggregate_type: A::TYPE,
@@ -175,7 +203,11 @@ impl Executor {
                 metadata: intent.metadata.clone(),
                 subject: after.subject(),
                 lane: lane_of(after.lane_key().unwrap_or(id)),
-                row_ops: row_ops(&events, &after),
+                row_ops: row_ops(Change {
+                    before: &state,
+                    events: &events,
+                    after: &after,
+                }),
             };
             match self.log.append(commit).await {
                 Ok(committed) if committed.duplicate => {

@@ -154,7 +154,7 @@ impl Shared {
         metrics::histogram!("send_seconds").record(Duration::from_micros(took).as_secs_f64());
         tracing::info!(
             message = %row.message, conversation = %row.conversation, number = %row.number,
-            attempt = claimed.attempt, ?outcome, "a message was sent"
+            attempt = claimed.attempt, ?outcome, "an attempt to send ended"
         );
         self.conclude(&prepared, &claimed, outcome).await;
         care.over();

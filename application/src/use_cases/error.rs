@@ -226,9 +226,8 @@ impl From<SendRefusal> for UseCaseError {
                 limit: Some(limit as u64),
                 actual: Some(actual as u64),
             }]),
-            SendRefusal::Empty { field } | SendRefusal::Invalid { field, .. } => {
-                Self::field(&field, code, message)
-            }
+            SendRefusal::Empty { field } => Self::field(&field, code, message),
+            SendRefusal::Invalid { field, problem } => Self::field(&field, code, problem),
             _ => Self::conflict(code),
         }
     }

@@ -40,6 +40,20 @@ pub enum BotCommand {
         /// The numbers.
         numbers: Vec<NumberId>,
     },
+    /// Has it serve one more number; served already: no event.
+    BindMore {
+        /// Server time.
+        now: Timestamp,
+        /// The number.
+        number: NumberId,
+    },
+    /// Takes it off one number; not served: no event.
+    Unbind {
+        /// Server time.
+        now: Timestamp,
+        /// The number.
+        number: NumberId,
+    },
     /// Switches on; refused `not_published` without a version. Already on: no event.
     Activate {
         /// Server time.

@@ -96,6 +96,16 @@ impl Bot {
             definition,
         }])
     }
+
+    fn bind(&self, at: Timestamp, numbers: BTreeSet<NumberId>) -> Vec<BotEvent> {
+        if numbers == self.numbers {
+            return Vec::new();
+        }
+        vec![BotEvent::Bound {
+            at,
+            numbers: numbers.into_iter().collect(),
+        }]
+    }
 }
 
 impl Aggregate for Bot {
@@ -167,14 +177,17 @@ impl StreamAggregate for Bot {
             }]),
             BotCommand::Publish { now } => self.publish(*now),
             BotCommand::Bind { now, numbers } => {
-                let numbers: BTreeSet<NumberId> = numbers.iter().copied().collect();
-                if numbers == self.numbers {
-                    return Ok(Vec::new());
-                }
-                Ok(vec![BotEvent::Bound {
-                    at: *now,
-                    numbers: numbers.into_iter().collect(),
-                }])
+                Ok(self.bind(*now, numbers.iter().copied().collect()))
+            }
+            BotCommand::BindMore { now, number } => {
+                let mut numbers = self.numbers.clone();
+                numbers.insert(*number);
+                Ok(self.bind(*now, numbers))
+            }
+            BotCommand::Unbind { now, number } => {
+                let mut numbers = self.numbers.clone();
+                numbers.remove(number);
+                Ok(self.bind(*now, numbers))
             }
             BotCommand::Activate { .. } if self.published.is_none() => Err(BotError::NotPublished),
             BotCommand::Activate { .. } if self.active => Ok(Vec::new()),

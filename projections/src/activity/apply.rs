@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use domain::bot_session::BotSessionEvent;
 use domain::conversation::ConversationEvent;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::{
     ChangeFact, DEFINITIONS_VERSION, DeliveryFact, MessageFact, PressFact, SessionFact,
@@ -76,6 +76,17 @@ impl Keys {
     }
 }
 
+pub(super) const TABLES: &[Table] = &[
+    MessageFact::TABLE,
+    DeliveryFact::TABLE,
+    StandingFact::TABLE,
+    ChangeFact::TABLE,
+    WaitFact::TABLE,
+    SessionFact::TABLE,
+    VisitFact::TABLE,
+    PressFact::TABLE,
+];
+
 #[async_trait]
 impl Projection for ActivityProjection {
     fn name(&self) -> &'static str {
@@ -88,21 +99,12 @@ impl Projection for ActivityProjection {
     }
 
     fn tables(&self) -> &'static [Table] {
-        &[
-            MessageFact::TABLE,
-            DeliveryFact::TABLE,
-            StandingFact::TABLE,
-            ChangeFact::TABLE,
-            WaitFact::TABLE,
-            SessionFact::TABLE,
-            VisitFact::TABLE,
-            PressFact::TABLE,
-        ]
+        TABLES
     }
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {
@@ -121,7 +123,7 @@ impl Projection for ActivityProjection {
 
 impl Facts {
     async fn load(
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         build: Build,
         keys: &Keys,
     ) -> Result<Self, ApplyError> {
@@ -172,7 +174,7 @@ impl Facts {
         })
     }
 
-    async fn save(self, connection: &mut SqliteConnection, build: Build) -> Result<(), ApplyError> {
+    async fn save(self, connection: &mut Connection, build: Build) -> Result<(), ApplyError> {
         self.messages.save(connection, build).await?;
         self.deliveries.save(connection, build).await?;
         self.standings.save(connection, build).await?;

@@ -2,11 +2,11 @@
 
 use application::local_time::zone;
 use domain::ids::{BotId, NumberId};
+use infrastructure::database::db::{Connection, Dialect, Row, Statement, query, script};
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
+use super::apply::TABLES;
 use super::days::{Day, DayRange};
 use super::model::{
     Activity, ButtonPresses, ConversationCount, DEFINITIONS_VERSION, FirstResponse, MessageCount,
@@ -14,7 +14,7 @@ use super::model::{
 };
 use crate::reads::{Reads, id, int};
 use crate::runner::ProjectionError;
-use crate::statements::{BUILD_LIVE, Statement};
+use crate::statements::BUILD_LIVE;
 
 /// `$1` are the days with their bounds; each is looked up by the time of the facts.
 macro_rules! over_days {
@@ -160,14 +160,16 @@ impl Reads {
             bot: bot.map(|bot| bot.to_string()),
         };
         let (each, whole) = (question(range.days(zone)), question(range.whole(zone)));
-        let mut moment = self.pool().begin().await?;
-        let live = sqlx::query(BUILD_LIVE)
+        let mut connection = self.pool().acquire().await?;
+        let mut moment = connection.begin_read().await?;
+        hold(&mut moment).await?;
+        let live: Option<Row> = query(BUILD_LIVE)
             .bind("activity")
-            .fetch_optional(&mut *moment)
+            .fetch_optional(&mut moment)
             .await?;
         let position = live.map_or(Ok(0), |row| int(&row, "position"))?;
         let total = each_row(&mut moment, &WAITS, &whole, Some(0), times).await?;
-        Ok(Activity {
+        let activity = Activity {
             definitions: DEFINITIONS_VERSION,
             position,
             time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
@@ -181,29 +183,45 @@ impl Reads {
             sessions: each_row(&mut moment, &SESSIONS, &each, None, sessions).await?,
             nodes: each_row(&mut moment, &NODES, &each, None, nodes).await?,
             presses: each_row(&mut moment, &PRESSES, &each, None, presses).await?,
-        })
+        };
+        moment.commit().await?;
+        Ok(activity)
     }
 }
 
+/// Keeps the builds from being switched before the moment is fixed by the first query. SQLite fixes its tables
+/// with everything else.
+async fn hold(moment: &mut Connection) -> Result<(), sqlx::Error> {
+    if moment.dialect() == Dialect::Sqlite {
+        return Ok(());
+    }
+    let views: Vec<_> = TABLES.iter().map(|table| table.name).collect();
+    script(
+        format!("lock table {} in access share mode", views.join(", ")),
+        moment,
+    )
+    .await
+}
+
 async fn each_row<T>(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     statement: &Statement,
     question: &Question,
     by_number: Option<i64>,
-    read: fn(&SqliteRow) -> Result<T, ProjectionError>,
+    read: fn(&Row) -> Result<T, ProjectionError>,
 ) -> Result<Vec<T>, ProjectionError> {
-    let mut query = sqlx::query(statement.sqlite)
+    let mut asked = query(*statement)
         .bind(&question.days)
         .bind(&question.number)
         .bind(&question.bot);
     if let Some(by_number) = by_number {
-        query = query.bind(by_number);
+        asked = asked.bind(by_number);
     }
-    let rows = query.fetch_all(connection).await?;
+    let rows: Vec<Row> = asked.fetch_all(connection).await?;
     rows.iter().map(read).collect()
 }
 
-fn messages(row: &SqliteRow) -> Result<MessageCount, ProjectionError> {
+fn messages(row: &Row) -> Result<MessageCount, ProjectionError> {
     Ok(MessageCount {
         day: id(row, "day")?,
         number: id(row, "number")?,
@@ -214,7 +232,7 @@ fn messages(row: &SqliteRow) -> Result<MessageCount, ProjectionError> {
     })
 }
 
-fn conversations(row: &SqliteRow) -> Result<ConversationCount, ProjectionError> {
+fn conversations(row: &Row) -> Result<ConversationCount, ProjectionError> {
     Ok(ConversationCount {
         day: id(row, "day")?,
         number: id(row, "number")?,
@@ -224,7 +242,7 @@ fn conversations(row: &SqliteRow) -> Result<ConversationCount, ProjectionError> 
     })
 }
 
-fn first_response(row: &SqliteRow) -> Result<FirstResponse, ProjectionError> {
+fn first_response(row: &Row) -> Result<FirstResponse, ProjectionError> {
     Ok(FirstResponse {
         day: id(row, "day")?,
         number: id(row, "number")?,
@@ -232,7 +250,7 @@ fn first_response(row: &SqliteRow) -> Result<FirstResponse, ProjectionError> {
     })
 }
 
-fn times(row: &SqliteRow) -> Result<ResponseTimes, ProjectionError> {
+fn times(row: &Row) -> Result<ResponseTimes, ProjectionError> {
     let ms = |column: &'static str| -> Result<Option<u64>, ProjectionError> {
         let micros: Option<i64> = row.try_get(column)?;
         Ok(micros.map(|micros| micros.unsigned_abs() / 1_000))
@@ -246,7 +264,7 @@ fn times(row: &SqliteRow) -> Result<ResponseTimes, ProjectionError> {
     })
 }
 
-fn sessions(row: &SqliteRow) -> Result<SessionCount, ProjectionError> {
+fn sessions(row: &Row) -> Result<SessionCount, ProjectionError> {
     Ok(SessionCount {
         day: id(row, "day")?,
         number: id(row, "number")?,
@@ -257,7 +275,7 @@ fn sessions(row: &SqliteRow) -> Result<SessionCount, ProjectionError> {
     })
 }
 
-fn nodes(row: &SqliteRow) -> Result<NodeCount, ProjectionError> {
+fn nodes(row: &Row) -> Result<NodeCount, ProjectionError> {
     Ok(NodeCount {
         day: id(row, "day")?,
         number: id(row, "number")?,
@@ -276,7 +294,7 @@ fn nodes(row: &SqliteRow) -> Result<NodeCount, ProjectionError> {
     })
 }
 
-fn presses(row: &SqliteRow) -> Result<ButtonPresses, ProjectionError> {
+fn presses(row: &Row) -> Result<ButtonPresses, ProjectionError> {
     Ok(ButtonPresses {
         day: id::<Day>(row, "day")?,
         number: id(row, "number")?,

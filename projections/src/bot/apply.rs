@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use domain::bot::BotEvent;
 use domain::ids::NumberId;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::{BindingRow, BotRow, VersionRow};
 use crate::fold::Fold;
@@ -41,7 +41,7 @@ impl Projection for BotProjection {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {

@@ -2,12 +2,10 @@
 
 use domain::ids::{BotId, NumberId};
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 
 use crate::reads::{Reads, id, id_list, int, time};
 use crate::runner::ProjectionError;
-use crate::statements::Statement;
 
 /// A bot as people see it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,12 +43,27 @@ pub struct BotVersion {
     pub published_at: Timestamp,
 }
 
-const LIST: &str = "select * from bot_rows order by created_at, id";
-const GET: &str = "select * from bot_rows where id = $1";
-const VERSIONS: &str = "select * from bot_versions order by bot, version";
-const VERSIONS_OF: &str = "select * from bot_versions where bot = $1 order by version";
-const NUMBERS: &str = "select * from bot_numbers where bound = 1 order by bot, number";
-const NUMBERS_OF: &str = "select * from bot_numbers where bound = 1 and bot = $1 order by number";
+const LIST: Statement = Statement::portable(
+    "bots list",
+    "select * from bot_rows order by created_at, id",
+);
+const GET: Statement = Statement::portable("bots get", "select * from bot_rows where id = $1");
+const VERSIONS: Statement = Statement::portable(
+    "bots versions",
+    "select * from bot_versions order by bot, version",
+);
+const VERSIONS_OF: Statement = Statement::portable(
+    "bots versions_of",
+    "select * from bot_versions where bot = $1 order by version",
+);
+const NUMBERS: Statement = Statement::portable(
+    "bots numbers",
+    "select * from bot_numbers where bound = 1 order by bot, number",
+);
+const NUMBERS_OF: Statement = Statement::portable(
+    "bots numbers_of",
+    "select * from bot_numbers where bound = 1 and bot = $1 order by number",
+);
 const BY_IDS: Statement = Statement {
     name: "bots by_ids",
     sqlite: "select * from bot_rows where id in (select value from jsonb_each($1))",
@@ -73,12 +86,12 @@ const NUMBERS_BY_IDS: Statement = Statement {
 };
 
 pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("bots list", LIST),
-    Statement::portable("bots get", GET),
-    Statement::portable("bots versions", VERSIONS),
-    Statement::portable("bots versions_of", VERSIONS_OF),
-    Statement::portable("bots numbers", NUMBERS),
-    Statement::portable("bots numbers_of", NUMBERS_OF),
+    LIST,
+    GET,
+    VERSIONS,
+    VERSIONS_OF,
+    NUMBERS,
+    NUMBERS_OF,
     BY_IDS,
     VERSIONS_BY_IDS,
     NUMBERS_BY_IDS,
@@ -90,9 +103,9 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn bots(&self) -> Result<Vec<BotView>, ProjectionError> {
-        let bots = sqlx::query(LIST).fetch_all(self.pool()).await?;
-        let versions = sqlx::query(VERSIONS).fetch_all(self.pool()).await?;
-        let numbers = sqlx::query(NUMBERS).fetch_all(self.pool()).await?;
+        let bots = query(LIST).fetch_all(self.pool()).await?;
+        let versions = query(VERSIONS).fetch_all(self.pool()).await?;
+        let numbers = query(NUMBERS).fetch_all(self.pool()).await?;
         bots.iter()
             .map(|bot| view(bot, &versions, &numbers))
             .collect()
@@ -104,15 +117,12 @@ impl Reads {
     /// The database failed.
     pub async fn bots_by_ids(&self, bots: &[BotId]) -> Result<Vec<BotView>, ProjectionError> {
         let ids = id_list(bots);
-        let bots = sqlx::query(BY_IDS.sqlite)
+        let bots = query(BY_IDS).bind(&ids).fetch_all(self.pool()).await?;
+        let versions = query(VERSIONS_BY_IDS)
             .bind(&ids)
             .fetch_all(self.pool())
             .await?;
-        let versions = sqlx::query(VERSIONS_BY_IDS.sqlite)
-            .bind(&ids)
-            .fetch_all(self.pool())
-            .await?;
-        let numbers = sqlx::query(NUMBERS_BY_IDS.sqlite)
+        let numbers = query(NUMBERS_BY_IDS)
             .bind(&ids)
             .fetch_all(self.pool())
             .await?;
@@ -127,30 +137,16 @@ impl Reads {
     /// The database failed.
     pub async fn bot(&self, bot: BotId) -> Result<Option<BotView>, ProjectionError> {
         let key = bot.to_string();
-        let Some(row) = sqlx::query(GET)
-            .bind(&key)
-            .fetch_optional(self.pool())
-            .await?
-        else {
+        let Some(row) = query(GET).bind(&key).fetch_optional(self.pool()).await? else {
             return Ok(None);
         };
-        let versions = sqlx::query(VERSIONS_OF)
-            .bind(&key)
-            .fetch_all(self.pool())
-            .await?;
-        let numbers = sqlx::query(NUMBERS_OF)
-            .bind(&key)
-            .fetch_all(self.pool())
-            .await?;
+        let versions = query(VERSIONS_OF).bind(&key).fetch_all(self.pool()).await?;
+        let numbers = query(NUMBERS_OF).bind(&key).fetch_all(self.pool()).await?;
         view(&row, &versions, &numbers).map(Some)
     }
 }
 
-fn view(
-    row: &SqliteRow,
-    versions: &[SqliteRow],
-    numbers: &[SqliteRow],
-) -> Result<BotView, ProjectionError> {
+fn view(row: &Row, versions: &[Row], numbers: &[Row]) -> Result<BotView, ProjectionError> {
     let bot: BotId = id(row, "id")?;
     let mut view = BotView {
         id: bot,

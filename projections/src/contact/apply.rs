@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use domain::contact::{ContactEvent, Identity};
 use domain::personal::Personal;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::ContactRow;
 use crate::fold::Fold;
@@ -39,7 +39,7 @@ impl Projection for ContactProjection {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use domain::ids::ContactId;
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 
 use crate::page;
 use crate::reads::{Reads, id, json, opt_id, time};
 use crate::runner::ProjectionError;
 use crate::search;
 use crate::slice::{Edges, Slice};
-use crate::statements::Statement;
 
 /// A customer as people see it.
 #[derive(Clone, PartialEq)]
@@ -48,7 +46,8 @@ impl std::fmt::Debug for ContactView {
     }
 }
 
-const GET: &str = "select * from contact_rows where id = $1";
+const GET: Statement =
+    Statement::portable("contacts get", "select * from contact_rows where id = $1");
 const BY_IDS: Statement = Statement {
     name: "contacts by_ids",
     sqlite: "select * from contact_rows where id in (select value from jsonb_each($1)) order by id",
@@ -69,15 +68,10 @@ macro_rules! slice {
     };
 }
 
-const SLICE: &str = slice!("id desc");
-const SLICE_FROM_END: &str = slice!("id");
+const SLICE: Statement = Statement::portable("contacts slice", slice!("id desc"));
+const SLICE_FROM_END: Statement = Statement::portable("contacts slice_from_end", slice!("id"));
 
-pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("contacts get", GET),
-    BY_IDS,
-    Statement::portable("contacts slice", SLICE),
-    Statement::portable("contacts slice_from_end", SLICE_FROM_END),
-];
+pub(crate) const STATEMENTS: &[Statement] = &[GET, BY_IDS, SLICE, SLICE_FROM_END];
 
 impl Reads {
     /// One contact.
@@ -88,7 +82,7 @@ impl Reads {
         &self,
         contact: ContactId,
     ) -> Result<Option<ContactView>, ProjectionError> {
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(contact.to_string())
             .fetch_optional(self.pool())
             .await?;
@@ -111,7 +105,7 @@ impl Reads {
         } else {
             SLICE
         };
-        let rows = sqlx::query(statement)
+        let rows = query(statement)
             .bind(from)
             .bind(to)
             .bind(sought.map(|text| search::pattern(text.trim_start_matches('@'))))
@@ -135,10 +129,7 @@ impl Reads {
     ) -> Result<Vec<ContactView>, ProjectionError> {
         let ids: Vec<String> = contacts.iter().map(ToString::to_string).collect();
         let ids = serde_json::Value::from(ids).to_string();
-        let rows = sqlx::query(BY_IDS.sqlite)
-            .bind(ids)
-            .fetch_all(self.pool())
-            .await?;
+        let rows = query(BY_IDS).bind(ids).fetch_all(self.pool()).await?;
         rows.iter().map(view).collect()
     }
 }
@@ -148,7 +139,7 @@ pub(crate) fn phone_number(wa_id: Option<String>) -> Option<String> {
     wa_id.map(|digits| format!("+{}", digits.trim_start_matches('+')))
 }
 
-fn view(row: &SqliteRow) -> Result<ContactView, ProjectionError> {
+fn view(row: &Row) -> Result<ContactView, ProjectionError> {
     Ok(ContactView {
         id: id(row, "id")?,
         name: row.try_get("profile_name")?,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use application::ports::event_log::RecordedEvent;
 use async_trait::async_trait;
 use domain::any_event::AnyEvent;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::{ConversationRow, EntryRow, SessionRow, entries, fold};
 use crate::fold::Fold;
@@ -33,7 +33,7 @@ impl Projection for ConversationProjection {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {

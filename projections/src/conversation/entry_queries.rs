@@ -2,8 +2,7 @@
 
 use domain::ids::{BotId, ConversationId, SessionId};
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 use uuid::Uuid;
 
 use super::HandlerView;
@@ -112,12 +111,22 @@ macro_rules! select {
     };
 }
 
-pub(super) const ENTRIES: &str = select!("e.place < $2 order by e.place desc limit $3");
-pub(super) const SLICE: &str =
-    select!("e.place < $2 and e.place > $3 order by e.place desc limit $4");
-pub(super) const SLICE_FROM_END: &str =
-    select!("e.place < $2 and e.place > $3 order by e.place limit $4");
-pub(super) const NOTES: &str = select!("e.kind = 'noted' order by e.place");
+pub(super) const ENTRIES: Statement = Statement::portable(
+    "conversations entries",
+    select!("e.place < $2 order by e.place desc limit $3"),
+);
+pub(super) const SLICE: Statement = Statement::portable(
+    "conversations entry_slice",
+    select!("e.place < $2 and e.place > $3 order by e.place desc limit $4"),
+);
+pub(super) const SLICE_FROM_END: Statement = Statement::portable(
+    "conversations entry_slice_from_end",
+    select!("e.place < $2 and e.place > $3 order by e.place limit $4"),
+);
+pub(super) const NOTES: Statement = Statement::portable(
+    "conversations notes",
+    select!("e.kind = 'noted' order by e.place"),
+);
 
 impl Reads {
     /// The entries of a conversation, newest first, after a cursor.
@@ -131,7 +140,7 @@ impl Reads {
         limit: usize,
     ) -> Result<Page<EntryView>, ProjectionError> {
         let (before, _) = after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?;
-        let rows = sqlx::query(ENTRIES)
+        let rows = query(ENTRIES)
             .bind(conversation.to_string())
             .bind(before)
             .bind(page::one_more(limit))
@@ -163,7 +172,7 @@ impl Reads {
         } else {
             SLICE
         };
-        let rows = sqlx::query(statement)
+        let rows = query(statement)
             .bind(conversation.to_string())
             .bind(below)
             .bind(above)
@@ -184,7 +193,7 @@ impl Reads {
         &self,
         conversation: ConversationId,
     ) -> Result<Vec<NoteView>, ProjectionError> {
-        let rows = sqlx::query(NOTES)
+        let rows = query(NOTES)
             .bind(conversation.to_string())
             .fetch_all(self.pool())
             .await?;
@@ -202,7 +211,7 @@ impl Reads {
     }
 }
 
-fn entry(row: &SqliteRow) -> Result<EntryView, ProjectionError> {
+fn entry(row: &Row) -> Result<EntryView, ProjectionError> {
     let kind = match row.try_get::<&str, _>("kind")? {
         "noted" => EntryKind::Noted {
             note: row.try_get("note")?,
@@ -227,7 +236,7 @@ fn entry(row: &SqliteRow) -> Result<EntryView, ProjectionError> {
     })
 }
 
-fn handler(row: &SqliteRow) -> Result<HandlerView, ProjectionError> {
+fn handler(row: &Row) -> Result<HandlerView, ProjectionError> {
     Ok(match row.try_get::<Option<&str>, _>("handler")? {
         Some("bot") => HandlerView::Bot {
             id: id::<BotId>(row, "subject")?,
@@ -247,7 +256,7 @@ fn handler(row: &SqliteRow) -> Result<HandlerView, ProjectionError> {
 
 /// The person of one column with the name of another.
 pub(super) fn named(
-    row: &SqliteRow,
+    row: &Row,
     column: &'static str,
     name: &'static str,
 ) -> Result<Option<PersonName>, ProjectionError> {

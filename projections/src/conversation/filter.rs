@@ -2,9 +2,7 @@
 
 use domain::ids::{ContactId, NumberId, TokenId};
 use domain::saved_view::{ViewAssignee, ViewFilter, ViewHandler, ViewSort};
-use sqlx::Sqlite;
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
+use infrastructure::database::db::Query;
 
 use crate::search;
 
@@ -86,10 +84,7 @@ impl ConversationFilter {
     }
 
     /// Binds `$3` to `$12` of a list.
-    pub(super) fn bind<'q>(
-        &'q self,
-        query: Query<'q, Sqlite, SqliteArguments>,
-    ) -> Query<'q, Sqlite, SqliteArguments> {
+    pub(super) fn bind<'q>(&'q self, query: Query<'q>) -> Query<'q> {
         let sought = self.search.as_deref().map(str::trim);
         let sought = sought.filter(|text| !text.is_empty());
         let status = self

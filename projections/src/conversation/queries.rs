@@ -1,6 +1,7 @@
 //! Reads conversations: the list by filters in two orders, or one.
 
 use domain::ids::ConversationId;
+use infrastructure::database::db::{Statement, query};
 
 use super::entry_queries;
 use super::filter::{ConversationFilter, ConversationSort};
@@ -9,7 +10,6 @@ use crate::page::{self, CursorEpoch, InvalidCursor, Page};
 use crate::reads::{Reads, id_list};
 use crate::runner::ProjectionError;
 use crate::slice::{Edges, Slice};
-use crate::statements::Statement;
 
 /// Begins the cursors of those who wait longest: a cursor of one order means nothing in the other.
 const WAITING_MARK: char = 'w';
@@ -56,15 +56,21 @@ macro_rules! filtered {
     };
 }
 
-const NEWEST: &str = select!(
-    "(c.sort_at, c.id) < ($1, $2)",
-    filtered!(),
-    "order by c.sort_at desc, c.id desc limit $13"
+const NEWEST: Statement = Statement::portable(
+    "conversations newest",
+    select!(
+        "(c.sort_at, c.id) < ($1, $2)",
+        filtered!(),
+        "order by c.sort_at desc, c.id desc limit $13"
+    ),
 );
-const LONGEST_WAITING: &str = select!(
-    "c.awaiting_people_since is not null and (c.awaiting_people_since, c.id) > ($1, $2)",
-    filtered!(),
-    "order by c.awaiting_people_since, c.id limit $13"
+const LONGEST_WAITING: Statement = Statement::portable(
+    "conversations longest_waiting",
+    select!(
+        "c.awaiting_people_since is not null and (c.awaiting_people_since, c.id) > ($1, $2)",
+        filtered!(),
+        "order by c.awaiting_people_since, c.id limit $13"
+    ),
 );
 /// A part in either direction: bounds behind the filter (`$13`, `$14`), then the limit.
 macro_rules! recent {
@@ -87,12 +93,23 @@ macro_rules! waiting {
     };
 }
 
-const RECENT: &str = recent!("order by c.sort_at desc, c.id desc limit $15");
-const RECENT_FROM_END: &str = recent!("order by c.sort_at, c.id limit $15");
-const WAITING: &str = waiting!("order by c.awaiting_people_since, c.id limit $15");
-const WAITING_FROM_END: &str =
-    waiting!("order by c.awaiting_people_since desc, c.id desc limit $15");
-const GET: &str = select!("c.id = $1");
+const RECENT: Statement = Statement::portable(
+    "conversations recent",
+    recent!("order by c.sort_at desc, c.id desc limit $15"),
+);
+const RECENT_FROM_END: Statement = Statement::portable(
+    "conversations recent_from_end",
+    recent!("order by c.sort_at, c.id limit $15"),
+);
+const WAITING: Statement = Statement::portable(
+    "conversations waiting",
+    waiting!("order by c.awaiting_people_since, c.id limit $15"),
+);
+const WAITING_FROM_END: Statement = Statement::portable(
+    "conversations waiting_from_end",
+    waiting!("order by c.awaiting_people_since desc, c.id desc limit $15"),
+);
+const GET: Statement = Statement::portable("conversations get", select!("c.id = $1"));
 const BY_IDS: Statement = Statement {
     name: "conversations by_ids",
     sqlite: select!("c.id in (select value from jsonb_each($1))"),
@@ -100,21 +117,18 @@ const BY_IDS: Statement = Statement {
 };
 
 pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("conversations newest", NEWEST),
-    Statement::portable("conversations longest_waiting", LONGEST_WAITING),
-    Statement::portable("conversations recent", RECENT),
-    Statement::portable("conversations recent_from_end", RECENT_FROM_END),
-    Statement::portable("conversations waiting", WAITING),
-    Statement::portable("conversations waiting_from_end", WAITING_FROM_END),
-    Statement::portable("conversations get", GET),
+    NEWEST,
+    LONGEST_WAITING,
+    RECENT,
+    RECENT_FROM_END,
+    WAITING,
+    WAITING_FROM_END,
+    GET,
     BY_IDS,
-    Statement::portable("conversations entries", entry_queries::ENTRIES),
-    Statement::portable("conversations entry_slice", entry_queries::SLICE),
-    Statement::portable(
-        "conversations entry_slice_from_end",
-        entry_queries::SLICE_FROM_END,
-    ),
-    Statement::portable("conversations notes", entry_queries::NOTES),
+    entry_queries::ENTRIES,
+    entry_queries::SLICE,
+    entry_queries::SLICE_FROM_END,
+    entry_queries::NOTES,
 ];
 
 impl Reads {
@@ -153,9 +167,9 @@ impl Reads {
                 after.map_or(Ok((i64::MIN, "")), |cursor| waiting(self.epoch, cursor))?,
             ),
         };
-        let query = sqlx::query(statement).bind(key).bind(tie);
+        let begun = query(statement).bind(key).bind(tie);
         let rows = filter
-            .bind(query)
+            .bind(begun)
             .bind(page::one_more(limit))
             .fetch_all(self.pool())
             .await?;
@@ -200,9 +214,9 @@ impl Reads {
                 (WAITING_FROM_END, slice.ascending(self.epoch)?)
             }
         };
-        let query = sqlx::query(statement).bind(from.0).bind(from.1);
+        let begun = query(statement).bind(from.0).bind(from.1);
         let rows = filter
-            .bind(query)
+            .bind(begun)
             .bind(to.0)
             .bind(to.1)
             .bind(page::one_more(slice.limit))
@@ -229,7 +243,7 @@ impl Reads {
         &self,
         conversations: &[ConversationId],
     ) -> Result<Vec<ConversationView>, ProjectionError> {
-        let rows = sqlx::query(BY_IDS.sqlite)
+        let rows = query(BY_IDS)
             .bind(id_list(conversations))
             .fetch_all(self.pool())
             .await?;
@@ -244,7 +258,7 @@ impl Reads {
         &self,
         id: ConversationId,
     ) -> Result<Option<ConversationView>, ProjectionError> {
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(id.to_string())
             .fetch_optional(self.pool())
             .await?;

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use domain::ids::{BotId, ContactId, ConversationId, MessageId, NumberId, SessionId};
 use domain::send_guard::WINDOW_SECONDS;
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::Row;
 use uuid::Uuid;
 
 use super::entry_queries::{PersonName, named};
@@ -150,7 +149,7 @@ impl std::fmt::Debug for LastMessage {
 }
 
 /// Reads the joined row.
-pub(super) fn conversation(row: &SqliteRow) -> Result<ConversationView, ProjectionError> {
+pub(super) fn conversation(row: &Row) -> Result<ConversationView, ProjectionError> {
     let handler = handler(row)?;
     let bot = match &handler {
         HandlerView::Bot { id, name, session } => Some(BotStep {
@@ -193,7 +192,7 @@ pub(super) fn conversation(row: &SqliteRow) -> Result<ConversationView, Projecti
     })
 }
 
-fn handler(row: &SqliteRow) -> Result<HandlerView, ProjectionError> {
+fn handler(row: &Row) -> Result<HandlerView, ProjectionError> {
     Ok(match row.try_get::<&str, _>("handler")? {
         "bot" => HandlerView::Bot {
             id: id(row, "handler_id")?,
@@ -211,7 +210,7 @@ fn handler(row: &SqliteRow) -> Result<HandlerView, ProjectionError> {
     })
 }
 
-fn last_message(row: &SqliteRow) -> Result<Option<LastMessage>, ProjectionError> {
+fn last_message(row: &Row) -> Result<Option<LastMessage>, ProjectionError> {
     let Some(message) = opt_id(row, "message_id")? else {
         return Ok(None);
     };

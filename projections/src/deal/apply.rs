@@ -7,7 +7,7 @@ use application::ports::event_log::RecordedEvent;
 use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use domain::deal::DealEvent;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::DealRow;
 use crate::fold::Fold;
@@ -34,7 +34,7 @@ impl Projection for DealProjection {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::ids::{BotId, ContactId, ConversationId, DealId};
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 
 use crate::page::{self, Page};
 use crate::reads::{Reads, id, json, time};
 use crate::runner::ProjectionError;
 use crate::slice::{Edges, Slice};
-use crate::statements::Statement;
 
 /// A deal as people see it.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,21 +32,25 @@ pub struct DealView {
     pub created_at: Timestamp,
 }
 
-const LIST: &str = "select * from deal_rows where (created_at, id) < ($1, $2) \
-    order by created_at desc, id desc limit $3";
+const LIST: Statement = Statement::portable(
+    "deals list",
+    "select * from deal_rows where (created_at, id) < ($1, $2) \
+    order by created_at desc, id desc limit $3",
+);
 
-const GET: &str = "select * from deal_rows where id = $1";
-const SLICE: &str = "select * from deal_rows where (created_at, id) < ($1, $2) \
-    and (created_at, id) > ($3, $4) order by created_at desc, id desc limit $5";
-const SLICE_FROM_END: &str = "select * from deal_rows where (created_at, id) < ($1, $2) \
-    and (created_at, id) > ($3, $4) order by created_at, id limit $5";
+const GET: Statement = Statement::portable("deals get", "select * from deal_rows where id = $1");
+const SLICE: Statement = Statement::portable(
+    "deals slice",
+    "select * from deal_rows where (created_at, id) < ($1, $2) \
+    and (created_at, id) > ($3, $4) order by created_at desc, id desc limit $5",
+);
+const SLICE_FROM_END: Statement = Statement::portable(
+    "deals slice_from_end",
+    "select * from deal_rows where (created_at, id) < ($1, $2) \
+    and (created_at, id) > ($3, $4) order by created_at, id limit $5",
+);
 
-pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("deals list", LIST),
-    Statement::portable("deals get", GET),
-    Statement::portable("deals slice", SLICE),
-    Statement::portable("deals slice_from_end", SLICE_FROM_END),
-];
+pub(crate) const STATEMENTS: &[Statement] = &[LIST, GET, SLICE, SLICE_FROM_END];
 
 impl Reads {
     /// One deal.
@@ -56,7 +58,7 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn deal(&self, deal: DealId) -> Result<Option<DealView>, ProjectionError> {
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(deal.to_string())
             .fetch_optional(self.pool())
             .await?;
@@ -74,7 +76,7 @@ impl Reads {
         } else {
             SLICE
         };
-        let rows = sqlx::query(statement)
+        let rows = query(statement)
             .bind(from.0)
             .bind(from.1)
             .bind(to.0)
@@ -103,7 +105,7 @@ impl Reads {
     ) -> Result<Page<DealView>, ProjectionError> {
         let (created_at, tie) =
             after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?;
-        let rows = sqlx::query(LIST)
+        let rows = query(LIST)
             .bind(created_at)
             .bind(tie)
             .bind(page::one_more(limit))
@@ -125,7 +127,7 @@ impl Reads {
     }
 }
 
-fn view(row: &SqliteRow) -> Result<DealView, ProjectionError> {
+fn view(row: &Row) -> Result<DealView, ProjectionError> {
     Ok(DealView {
         id: id(row, "id")?,
         contact: id(row, "contact")?,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use domain::bot_session::BotSessionEvent;
 use domain::conversation::ConversationEvent;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::fold::Timeline;
 use super::{ChangeRow, DeliveryRow, InputRow, MessageRow, ReactionRow, delivery};
@@ -91,7 +91,7 @@ impl Projection for MessageProjection {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::ids::{ConversationId, MessageId};
+use infrastructure::database::db::{Statement, query};
 
 use super::view::{self, MessageView};
 use crate::page::{self, CursorEpoch, InvalidCursor, Page};
 use crate::reads::{Reads, id_list};
 use crate::runner::ProjectionError;
 use crate::slice::{Edges, Slice};
-use crate::statements::Statement;
 
 /// Which page of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,22 +53,34 @@ macro_rules! select {
     };
 }
 
-const GET: &str = select!("m.id = $1");
-const BEFORE: &str = select!(
-    "m.conversation = $1 and (m.sort_at, m.place) < ($2, $3) \
+const GET: Statement = Statement::portable("messages get", select!("m.id = $1"));
+const BEFORE: Statement = Statement::portable(
+    "messages before",
+    select!(
+        "m.conversation = $1 and (m.sort_at, m.place) < ($2, $3) \
      order by m.sort_at desc, m.place desc limit $4"
+    ),
 );
-const AFTER: &str = select!(
-    "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
+const AFTER: Statement = Statement::portable(
+    "messages after",
+    select!(
+        "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
      order by m.sort_at, m.place limit $4"
+    ),
 );
-const SLICE: &str = select!(
-    "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
+const SLICE: Statement = Statement::portable(
+    "messages slice",
+    select!(
+        "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
      and (m.sort_at, m.place) < ($4, $5) order by m.sort_at, m.place limit $6"
+    ),
 );
-const SLICE_FROM_END: &str = select!(
-    "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
+const SLICE_FROM_END: Statement = Statement::portable(
+    "messages slice_from_end",
+    select!(
+        "m.conversation = $1 and (m.sort_at, m.place) > ($2, $3) \
      and (m.sort_at, m.place) < ($4, $5) order by m.sort_at desc, m.place desc limit $6"
+    ),
 );
 const BY_IDS: Statement = Statement {
     name: "messages by_ids",
@@ -83,15 +95,8 @@ const REACTIONS: Statement = Statement {
         and target in (select json_array_elements_text(cast($1 as json))) order by target, sender",
 };
 
-pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("messages get", GET),
-    Statement::portable("messages before", BEFORE),
-    Statement::portable("messages after", AFTER),
-    Statement::portable("messages slice", SLICE),
-    Statement::portable("messages slice_from_end", SLICE_FROM_END),
-    BY_IDS,
-    REACTIONS,
-];
+pub(crate) const STATEMENTS: &[Statement] =
+    &[GET, BEFORE, AFTER, SLICE, SLICE_FROM_END, BY_IDS, REACTIONS];
 
 impl Reads {
     /// One message.
@@ -102,7 +107,7 @@ impl Reads {
         &self,
         message: MessageId,
     ) -> Result<Option<MessageView>, ProjectionError> {
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(message.to_string())
             .fetch_optional(self.pool())
             .await?;
@@ -129,7 +134,7 @@ impl Reads {
             MessageCursor::Before(cursor) => (BEFORE, parse(self.epoch, cursor)?),
             MessageCursor::After(cursor) => (AFTER, parse(self.epoch, cursor)?),
         };
-        let rows = sqlx::query(statement)
+        let rows = query(statement)
             .bind(conversation.to_string())
             .bind(sort_at)
             .bind(place)
@@ -196,7 +201,7 @@ impl Reads {
         } else {
             SLICE
         };
-        let rows = sqlx::query(statement)
+        let rows = query(statement)
             .bind(conversation.to_string())
             .bind(from.0)
             .bind(from.1)
@@ -221,7 +226,7 @@ impl Reads {
         &self,
         messages: &[MessageId],
     ) -> Result<Vec<MessageView>, ProjectionError> {
-        let rows = sqlx::query(BY_IDS.sqlite)
+        let rows = query(BY_IDS)
             .bind(id_list(messages))
             .fetch_all(self.pool())
             .await?;
@@ -241,7 +246,7 @@ impl Reads {
             .iter()
             .map(|message| message.id.to_string())
             .collect();
-        let rows = sqlx::query(REACTIONS.sqlite)
+        let rows = query(REACTIONS)
             .bind(serde_json::Value::from(ids).to_string())
             .fetch_all(self.pool())
             .await?;

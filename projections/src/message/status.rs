@@ -2,8 +2,7 @@
 //! played, read, delivered, failed, sent, in this order; evidence that Meta took it beats a refusal.
 
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::Row;
 
 use crate::reads::opt_time;
 use crate::runner::ProjectionError;
@@ -100,7 +99,7 @@ pub(crate) struct DeliveryFacts {
 
 impl DeliveryFacts {
     /// Reads the columns of a joined row.
-    pub(crate) fn read(row: &SqliteRow) -> Result<Self, ProjectionError> {
+    pub(crate) fn read(row: &Row) -> Result<Self, ProjectionError> {
         Ok(Self {
             outcome: row.try_get("outcome")?,
             cancel_reason: row.try_get("cancel_reason")?,

@@ -2,9 +2,8 @@
 
 use domain::ids::{ConversationId, MessageId};
 use domain::time::Timestamp;
+use infrastructure::database::db::Row;
 use serde_json::Value;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::status::{DeliveryFacts, MessageError, MessageStatus, SendState};
@@ -96,7 +95,7 @@ pub struct ReactionView {
 }
 
 /// Reads the joined row; reactions come separately.
-pub(super) fn message(row: &SqliteRow) -> Result<MessageView, ProjectionError> {
+pub(super) fn message(row: &Row) -> Result<MessageView, ProjectionError> {
     let facts = DeliveryFacts::read(row)?;
     let is_inbound = row.try_get::<&str, _>("direction")? == "inbound";
     let revoked_at = opt_time(row, "revoked_at")?;
@@ -133,7 +132,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<MessageView, ProjectionError> {
     })
 }
 
-fn sender(row: &SqliteRow) -> Result<SenderView, ProjectionError> {
+fn sender(row: &Row) -> Result<SenderView, ProjectionError> {
     let kind: String = row.try_get("sender")?;
     let id = opt_id(row, "shown_sender_id")?;
     let name: Option<String> = row.try_get("shown_sender_name")?;
@@ -144,7 +143,7 @@ fn sender(row: &SqliteRow) -> Result<SenderView, ProjectionError> {
     Ok(SenderView { kind, id, name })
 }
 
-fn error(row: &SqliteRow, facts: &DeliveryFacts) -> Result<Option<MessageError>, ProjectionError> {
+fn error(row: &Row, facts: &DeliveryFacts) -> Result<Option<MessageError>, ProjectionError> {
     Ok(match facts.status(false) {
         MessageStatus::Canceled => facts.cancel_reason.clone().map(|code| MessageError {
             code,
@@ -165,7 +164,7 @@ fn error(row: &SqliteRow, facts: &DeliveryFacts) -> Result<Option<MessageError>,
 }
 
 /// Reads a reaction with the message it belongs to.
-pub(super) fn reaction(row: &SqliteRow) -> Result<(MessageId, ReactionView), ProjectionError> {
+pub(super) fn reaction(row: &Row) -> Result<(MessageId, ReactionView), ProjectionError> {
     let reaction = ReactionView {
         from: row.try_get("sender")?,
         emoji: row.try_get("emoji")?,

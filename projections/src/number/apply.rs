@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use domain::number::{NumberEvent, NumberKind, TokenRef};
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::NumberRow;
 use crate::fold::Fold;
@@ -35,7 +35,7 @@ impl Projection for NumberProjection {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {

@@ -2,12 +2,10 @@
 
 use domain::ids::{BotId, NumberId};
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 
 use crate::reads::{Reads, id, id_list, opt_id, opt_time, time};
 use crate::runner::ProjectionError;
-use crate::statements::Statement;
 
 /// What a number's owner must know at one glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,21 +69,22 @@ macro_rules! select {
     };
 }
 
-const LIST: &str = select!("n.removed_at is null order by n.created_at, n.id");
-const GET: &str = select!("n.id = $1");
-const BY_PHONE: &str = select!("n.phone_number_id = $1 and n.removed_at is null");
+const LIST: Statement = Statement::portable(
+    "numbers list",
+    select!("n.removed_at is null order by n.created_at, n.id"),
+);
+const GET: Statement = Statement::portable("numbers get", select!("n.id = $1"));
+const BY_PHONE: Statement = Statement::portable(
+    "numbers by_phone",
+    select!("n.phone_number_id = $1 and n.removed_at is null"),
+);
 const BY_IDS: Statement = Statement {
     name: "numbers by_ids",
     sqlite: select!("n.id in (select value from jsonb_each($1))"),
     postgres: select!("n.id in (select json_array_elements_text(cast($1 as json)))"),
 };
 
-pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("numbers list", LIST),
-    Statement::portable("numbers get", GET),
-    Statement::portable("numbers by_phone", BY_PHONE),
-    BY_IDS,
-];
+pub(crate) const STATEMENTS: &[Statement] = &[LIST, GET, BY_PHONE, BY_IDS];
 
 impl Reads {
     /// All numbers in use, oldest first.
@@ -93,7 +92,7 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn numbers(&self) -> Result<Vec<NumberView>, ProjectionError> {
-        let rows = sqlx::query(LIST).fetch_all(self.pool()).await?;
+        let rows = query(LIST).fetch_all(self.pool()).await?;
         rows.iter().map(view).collect()
     }
 
@@ -102,7 +101,7 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn number(&self, number: NumberId) -> Result<Option<NumberView>, ProjectionError> {
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(number.to_string())
             .fetch_optional(self.pool())
             .await?;
@@ -117,7 +116,7 @@ impl Reads {
         &self,
         numbers: &[NumberId],
     ) -> Result<Vec<NumberView>, ProjectionError> {
-        let rows = sqlx::query(BY_IDS.sqlite)
+        let rows = query(BY_IDS)
             .bind(id_list(numbers))
             .fetch_all(self.pool())
             .await?;
@@ -132,7 +131,7 @@ impl Reads {
         &self,
         phone_number_id: &str,
     ) -> Result<Option<NumberView>, ProjectionError> {
-        let row = sqlx::query(BY_PHONE)
+        let row = query(BY_PHONE)
             .bind(phone_number_id)
             .fetch_optional(self.pool())
             .await?;
@@ -140,7 +139,7 @@ impl Reads {
     }
 }
 
-fn view(row: &SqliteRow) -> Result<NumberView, ProjectionError> {
+fn view(row: &Row) -> Result<NumberView, ProjectionError> {
     let is_active = row.try_get::<i64, _>("is_active")? != 0;
     let is_broken = row.try_get::<Option<i64>, _>("auth_broken_code")?.is_some();
     let (status, status_reason) = match (is_broken, is_active) {

@@ -47,7 +47,8 @@ pub(crate) fn parse(epoch: CursorEpoch, cursor: &str) -> Result<(i64, &str), Inv
     let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_| InvalidCursor::Unreadable);
     let (of, rest) = cursor.split_once('-').ok_or(InvalidCursor::Unreadable)?;
     let (sort_at, tie) = rest.split_once('-').ok_or(InvalidCursor::Unreadable)?;
-    if of.len() != 8 {
+    // PostgreSQL takes no NUL.
+    if of.len() != 8 || tie.contains('\0') {
         return Err(InvalidCursor::Unreadable);
     }
     let (of, sort_at) = (number(of)?, number(sort_at)?);

@@ -2,13 +2,11 @@
 
 use domain::ids::TokenId;
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 use uuid::Uuid;
 
 use crate::reads::{Reads, id, opt_time};
 use crate::runner::ProjectionError;
-use crate::statements::Statement;
 
 /// What people call the command line of this machine.
 const COMMAND_LINE: &str = "cli";
@@ -26,14 +24,17 @@ pub struct PersonView {
     pub revoked_at: Option<Timestamp>,
 }
 
-const GET: &str = "select id, name, role, revoked_at from people where id = $1";
-const LIST: &str = "select id, name, role, revoked_at from people where revoked_at is null \
-    order by name, id";
+const GET: Statement = Statement::portable(
+    "people get",
+    "select id, name, role, revoked_at from people where id = $1",
+);
+const LIST: Statement = Statement::portable(
+    "people list",
+    "select id, name, role, revoked_at from people where revoked_at is null \
+    order by name, id",
+);
 
-pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("people get", GET),
-    Statement::portable("people list", LIST),
-];
+pub(crate) const STATEMENTS: &[Statement] = &[GET, LIST];
 
 /// The name to show for a person. Where the list of people is behind, the id stands for the name: a list
 /// that is a moment late must not fail.
@@ -61,7 +62,7 @@ impl Reads {
                 revoked_at: None,
             }));
         }
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(person.to_string())
             .fetch_optional(self.pool())
             .await?;
@@ -82,12 +83,12 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn people(&self) -> Result<Vec<PersonView>, ProjectionError> {
-        let rows = sqlx::query(LIST).fetch_all(self.pool()).await?;
+        let rows = query(LIST).fetch_all(self.pool()).await?;
         rows.iter().map(view).collect()
     }
 }
 
-fn view(row: &SqliteRow) -> Result<PersonView, ProjectionError> {
+fn view(row: &Row) -> Result<PersonView, ProjectionError> {
     Ok(PersonView {
         id: id(row, "id")?,
         name: row.try_get("name")?,

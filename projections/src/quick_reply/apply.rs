@@ -7,7 +7,7 @@ use application::ports::event_log::RecordedEvent;
 use async_trait::async_trait;
 use domain::any_event::AnyEvent;
 use domain::quick_reply::QuickReplyEvent;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::QuickReplyRow;
 use crate::fold::Fold;
@@ -34,7 +34,7 @@ impl Projection for QuickReplyProjection {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::ids::QuickReplyId;
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 
 use crate::reads::{Reads, id, json, time};
 use crate::runner::ProjectionError;
-use crate::statements::Statement;
 
 /// A quick reply as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +24,16 @@ pub struct QuickReplyView {
     pub updated_at: Timestamp,
 }
 
-const LIST: &str = "select * from quick_reply_rows where removed_at is null order by shortcut, id";
-const GET: &str = "select * from quick_reply_rows where id = $1 and removed_at is null";
+const LIST: Statement = Statement::portable(
+    "quick_replies list",
+    "select * from quick_reply_rows where removed_at is null order by shortcut, id",
+);
+const GET: Statement = Statement::portable(
+    "quick_replies get",
+    "select * from quick_reply_rows where id = $1 and removed_at is null",
+);
 
-pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("quick_replies list", LIST),
-    Statement::portable("quick_replies get", GET),
-];
+pub(crate) const STATEMENTS: &[Statement] = &[LIST, GET];
 
 impl Reads {
     /// All quick replies.
@@ -40,7 +41,7 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn quick_replies(&self) -> Result<Vec<QuickReplyView>, ProjectionError> {
-        let rows = sqlx::query(LIST).fetch_all(self.pool()).await?;
+        let rows = query(LIST).fetch_all(self.pool()).await?;
         rows.iter().map(view).collect()
     }
 
@@ -52,7 +53,7 @@ impl Reads {
         &self,
         reply: QuickReplyId,
     ) -> Result<Option<QuickReplyView>, ProjectionError> {
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(reply.to_string())
             .fetch_optional(self.pool())
             .await?;
@@ -60,7 +61,7 @@ impl Reads {
     }
 }
 
-fn view(row: &SqliteRow) -> Result<QuickReplyView, ProjectionError> {
+fn view(row: &Row) -> Result<QuickReplyView, ProjectionError> {
     Ok(QuickReplyView {
         id: id(row, "id")?,
         shortcut: row.try_get("shortcut")?,

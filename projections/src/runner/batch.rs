@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use application::ports::event_log::RecordedEvent;
-use sqlx::{Connection, SqliteConnection};
+use infrastructure::database::db::{Connection, query};
 
 use super::{ApplyError, Build, Projection, ProjectionState, ProjectionStatus};
 use crate::statements;
@@ -69,7 +69,7 @@ fn row_key(event: &RecordedEvent) -> String {
 /// # Errors
 /// A failure that is no event's fault.
 pub(super) async fn advance(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     slots: &mut [&mut Slot],
     events: &[Arc<RecordedEvent>],
 ) -> Result<(), ApplyError> {
@@ -84,7 +84,7 @@ pub(super) async fn advance(
 }
 
 async fn bisect(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     slot: &mut Slot,
     events: &[Arc<RecordedEvent>],
 ) -> Result<(), ApplyError> {
@@ -113,14 +113,17 @@ async fn bisect(
 }
 
 async fn attempt(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     slots: &mut [&mut Slot],
     events: &[Arc<RecordedEvent>],
 ) -> Result<(), ApplyError> {
     let Some(to) = events.last().map(|event| event.position) else {
         return Ok(());
     };
-    let mut transaction = connection.begin_with("begin immediate").await?;
+    let mut transaction = connection.begin().await?;
+    for slot in slots.iter() {
+        move_checkpoint(&mut transaction, slot, to).await?;
+    }
     for slot in slots.iter() {
         if slot.parked.is_empty() {
             slot.projection
@@ -136,7 +139,6 @@ async fn attempt(
                 .apply(&mut transaction, slot.build, &kept)
                 .await?;
         }
-        move_checkpoint(&mut transaction, slot, to).await?;
     }
     transaction.commit().await?;
     for slot in slots {
@@ -145,27 +147,29 @@ async fn attempt(
     Ok(())
 }
 
+/// Moves the checkpoint from where this owner left it, before any row is touched: a second owner waits here
+/// for the first one's commit and is then refused. The fence of a lease belongs here too.
 async fn move_checkpoint(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     slot: &Slot,
     to: u64,
 ) -> Result<(), ApplyError> {
-    let moved = sqlx::query(statements::CHECKPOINT)
+    let moved = query(statements::CHECKPOINT)
         .bind(to.cast_signed())
         .bind(slot.projection.name())
         .bind(i64::from(slot.build.0))
         .bind(slot.position.cast_signed())
         .execute(transaction)
         .await?;
-    if moved.rows_affected() == 1 {
+    if moved == 1 {
         Ok(())
     } else {
-        Err(ApplyError::Database(sqlx::Error::RowNotFound))
+        Err(ApplyError::Moved(slot.projection.name()))
     }
 }
 
 async fn park(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     slot: &mut Slot,
     event: &RecordedEvent,
     error: &ApplyError,
@@ -178,14 +182,14 @@ async fn park(
         %error,
         "an event cannot be applied: its stream is parked"
     );
-    let mut transaction = connection.begin_with("begin immediate").await?;
-    sqlx::query(statements::FAILURE_ADD)
+    let mut transaction = connection.begin().await?;
+    query(statements::FAILURE_ADD)
         .bind(slot.projection.name())
         .bind(i64::from(slot.build.0))
         .bind(&key)
         .bind(event.position.cast_signed())
         .bind(error.to_string())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
     move_checkpoint(&mut transaction, slot, event.position).await?;
     transaction.commit().await?;

@@ -1,8 +1,7 @@
 //! One hash of everything a projection shows, so that a rebuild can be compared with what it replaces.
 
-use futures::TryStreamExt;
+use infrastructure::database::db::query_text;
 use sha2::{Digest, Sha256};
-use sqlx::AssertSqlSafe;
 
 use super::{ProjectionError, Projections};
 
@@ -12,7 +11,7 @@ impl Projections {
     /// # Errors
     /// [`ProjectionError`]: no such projection, none live, or the database failed.
     pub async fn fingerprint(&self, name: &str) -> Result<String, ProjectionError> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let slot = writer
             .slots
             .iter()
@@ -23,12 +22,13 @@ impl Projections {
         let mut hash = Sha256::new();
         for table in slot.projection.tables() {
             hash.update(table.name);
-            let dump = AssertSqlSafe(slot.build.sql(table.dump.0));
-            let mut rows = sqlx::query_scalar::<_, String>(dump).fetch(&mut writer.connection);
-            while let Some(row) = rows.try_next().await? {
-                hash.update(row.len().to_le_bytes());
-                hash.update(row);
-            }
+            let dump = slot.build.sql(table.dump(writer.connection.dialect()));
+            query_text(table.name, dump)
+                .for_each(&mut writer.connection, |row: String| {
+                    hash.update(row.len().to_le_bytes());
+                    hash.update(row);
+                })
+                .await?;
         }
         Ok(hex::encode(hash.finalize()))
     }

@@ -1,17 +1,18 @@
 //! The live builds: one pass over the log feeds all of them, one transaction a batch.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use application::ports::event_log::{EventLog, RecordedEvent};
 use application::tasks::Tasks;
 use domain::any_event::AnyEvent;
-use sqlx::SqliteConnection;
-use tokio::sync::{Mutex, Notify, watch};
+use infrastructure::database::db::Dialect;
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 
 use super::batch::{Slot, advance};
-use super::{Projection, ProjectionError, ProjectionState, ProjectionStatus, store};
+use super::location::{Location, Place};
+use super::writer::Writer;
+use super::{Projection, ProjectionError, ProjectionState, ProjectionStatus};
 use crate::reads::Reads;
 
 /// Events in one transaction at most.
@@ -21,19 +22,11 @@ const GATHER: Duration = Duration::from_millis(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The only write connection, and the builds that follow the log.
-#[derive(Debug)]
-pub(super) struct Writer {
-    pub(super) connection: SqliteConnection,
-    pub(super) slots: Vec<Slot>,
-    /// A build that is not live yet, for lists.
-    pub(super) building: Option<ProjectionStatus>,
-}
-
 /// All read models: runs them, lists them, waits for them, rebuilds them.
 pub struct Projections {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) known: Vec<Arc<dyn Projection>>,
+    pub(super) location: Place,
     pub(super) writer: Mutex<Writer>,
     pub(super) rebuilding: Mutex<()>,
     pub(super) changed: Notify,
@@ -52,16 +45,16 @@ impl std::fmt::Debug for Projections {
 }
 
 impl Projections {
-    /// Opens the file of the read models with all projections of this version; nothing runs yet.
+    /// Opens the read models with all projections of this version; nothing runs yet.
     ///
     /// # Errors
-    /// [`ProjectionError`]: the file cannot be opened or made.
+    /// [`ProjectionError`]: the file or the schema cannot be opened or made.
     pub async fn open(
-        path: &Path,
+        location: Location,
         log: Arc<dyn EventLog>,
         tasks: &Tasks,
     ) -> Result<Arc<Self>, ProjectionError> {
-        Self::open_with(path, log, tasks, crate::statements::all_projections()).await
+        Self::open_with(location, log, tasks, crate::statements::all_projections()).await
     }
 
     /// As [`Self::open`], with projections of the caller's choice.
@@ -69,26 +62,20 @@ impl Projections {
     /// # Errors
     /// As [`Self::open`].
     pub async fn open_with(
-        path: &Path,
+        location: Location,
         log: Arc<dyn EventLog>,
         tasks: &Tasks,
         known: Vec<Arc<dyn Projection>>,
     ) -> Result<Arc<Self>, ProjectionError> {
-        let mut connection = store::open_writer(path, log.epoch(), log.head()).await?;
-        let mut slots = Vec::new();
-        for projection in &known {
-            slots.extend(store::live_slot(&mut connection, projection, log.epoch()).await?);
-        }
-        let reads = Reads::new(store::open_readers(path).await?, log.epoch());
-        let writer = Writer {
-            connection,
-            slots,
-            building: None,
-        };
+        let location = Place::new(location);
+        let (connection, slots) = location.open(log.as_ref(), &known).await?;
+        let reads = Reads::new(location.readers().await?, log.epoch());
+        let writer = Writer::new(connection, slots);
         let statuses = watch::Sender::new(statuses(&writer, log.head()));
         Ok(Arc::new(Self {
             log,
             known,
+            location,
             writer: Mutex::new(writer),
             rebuilding: Mutex::new(()),
             changed: Notify::new(),
@@ -104,8 +91,16 @@ impl Projections {
     /// The operating system gives no thread.
     pub fn start(self: &Arc<Self>) -> std::io::Result<()> {
         let this = Arc::clone(self);
-        self.tasks
-            .spawn_on_own_thread("read-models", async move { this.follow().await })?;
+        let following = async move { this.follow().await };
+        match self.reads.dialect() {
+            // SQLite's driver blocks what runs it, and the log's writer must not wait for that.
+            Dialect::Sqlite => {
+                self.tasks.spawn_on_own_thread("read-models", following)?;
+            }
+            Dialect::Postgres => {
+                self.tasks.spawn(following);
+            }
+        }
         let this = Arc::clone(self);
         self.tasks.spawn(async move { this.build_missing().await });
         Ok(())
@@ -139,6 +134,13 @@ impl Projections {
             live().count() == known && live().all(|one| one.position >= position)
         });
         matches!(tokio::time::timeout(within, reached).await, Ok(Ok(_)))
+    }
+
+    /// The writer, with a connection that works.
+    pub(super) async fn writer(&self) -> Result<MutexGuard<'_, Writer>, ProjectionError> {
+        let mut writer = self.writer.lock().await;
+        writer.ready(&self.location, &self.known).await?;
+        Ok(writer)
     }
 
     async fn follow(&self) {
@@ -192,7 +194,7 @@ impl Projections {
 
     /// Applies one batch to the builds that are furthest behind; `false` if there was nothing to do.
     pub(crate) async fn step(&self) -> Result<bool, ProjectionError> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let Some(from) = lowest_position(&writer.slots) else {
             return Ok(false);
         };
@@ -229,6 +231,9 @@ impl Projections {
         } else {
             advance(connection, &mut group, known).await
         };
+        if result.is_err() {
+            writer.doubt();
+        }
         self.publish(&writer);
         result?;
         Ok(true)

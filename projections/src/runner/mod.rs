@@ -6,22 +6,25 @@
 mod batch;
 mod fingerprint;
 mod live;
+mod location;
 mod rebuild;
 mod store;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::sync::Arc;
 
 use application::ports::StoreError;
 use application::ports::event_log::RecordedEvent;
 use async_trait::async_trait;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use crate::page::InvalidCursor;
 use crate::table::Table;
 
 pub use live::Projections;
+pub use location::Location;
 
 /// A read model: its tables and how events change them. No effects: it gets a transaction, nothing else.
 #[async_trait]
@@ -41,7 +44,7 @@ pub trait Projection: Send + Sync + std::fmt::Debug {
     /// [`ApplyError`]: nothing of the batch is kept.
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError>;
@@ -70,6 +73,9 @@ pub enum ApplyError {
     /// The row that the event changes does not exist.
     #[error("there is no row in {0} for this event")]
     MissingRow(&'static str),
+    /// Another owner moved the projection on: nothing of this batch is kept.
+    #[error("another owner moved the projection {0} on")]
+    Moved(&'static str),
     /// The projection cannot take the event.
     #[error("{0}")]
     Refused(&'static str),
@@ -80,8 +86,10 @@ impl ApplyError {
     pub(crate) fn is_poison(&self) -> bool {
         match self {
             Self::Json(_) | Self::MissingRow(_) | Self::Refused(_) => true,
+            Self::Moved(_) => false,
             Self::Database(sqlx::Error::Database(error)) => {
                 !matches!(error.kind(), sqlx::error::ErrorKind::Other)
+                    || error.code().is_some_and(|code| is_bad_data(&code))
             }
             Self::Database(error) => matches!(
                 error,
@@ -89,6 +97,11 @@ impl ApplyError {
             ),
         }
     }
+}
+
+/// PostgreSQL's class for values that it cannot take. Its codes have five characters, SQLite's at most four.
+fn is_bad_data(code: &str) -> bool {
+    code.len() == 5 && code.starts_with("22")
 }
 
 /// Why the read models could not answer or be run.

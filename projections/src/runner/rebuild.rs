@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use application::ports::event_log::RecordedEvent;
-use sqlx::Connection;
 
 use super::batch::{Slot, advance};
-use super::live::{BATCH, Projections, Writer, known_part};
+use super::live::{BATCH, Projections, known_part};
+use super::writer::Writer;
 use super::{Projection, ProjectionError, ProjectionState, store};
 
 impl Projections {
@@ -32,6 +32,7 @@ impl Projections {
         let mut slot = self.begin(projection).await?;
         let built = self.build(&mut slot, progress).await;
         if built.is_err() {
+            self.writer.lock().await.doubt();
             self.discard(&slot).await?;
         }
         built
@@ -59,9 +60,9 @@ impl Projections {
     }
 
     async fn begin(&self, projection: &Arc<dyn Projection>) -> Result<Slot, ProjectionError> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         let build = store::next_build(&mut writer.connection, projection.as_ref()).await?;
-        let mut transaction = writer.connection.begin_with("begin immediate").await?;
+        let mut transaction = writer.connection.begin().await?;
         let mut slot =
             store::create_build(&mut transaction, projection, build, self.log.epoch()).await?;
         transaction.commit().await?;
@@ -70,10 +71,10 @@ impl Projections {
     }
 
     async fn discard(&self, slot: &Slot) -> Result<(), ProjectionError> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         writer.building = None;
         self.publish(&writer);
-        let mut transaction = writer.connection.begin_with("begin immediate").await?;
+        let mut transaction = writer.connection.begin().await?;
         store::drop_build(&mut transaction, slot.projection.as_ref(), slot.build).await?;
         transaction.commit().await?;
         Ok(())
@@ -89,7 +90,7 @@ impl Projections {
                 return Err(ProjectionError::Stopping);
             }
             let events = self.log.read_after(slot.position, BATCH).await?;
-            let mut writer = self.writer.lock().await;
+            let mut writer = self.writer().await?;
             apply(&mut writer, slot, &events).await?;
             let head = self.log.head();
             progress(slot.position, head.max(slot.position));
@@ -125,10 +126,9 @@ impl Projections {
 
     async fn switch(&self, writer: &mut Writer, slot: &mut Slot) -> Result<(), ProjectionError> {
         let name = slot.projection.name();
-        let mut transaction = writer.connection.begin_with("begin immediate").await?;
-        store::drop_live(&mut transaction, slot.projection.as_ref()).await?;
-        store::show(&mut transaction, slot).await?;
-        transaction.commit().await?;
+        store::analyze(&mut writer.connection, slot).await?;
+        store::switch(&mut writer.connection, slot).await?;
+        self.location.switched();
         slot.state = ProjectionState::Live;
         writer.building = None;
         writer.slots.retain(|live| live.projection.name() != name);

@@ -1,114 +1,74 @@
-//! The file `read.db`: opening it, and making, switching and dropping builds.
+//! Builds as they are stored: making, finding, switching and dropping them.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use infrastructure::database::db::{Connection, Dialect, Failure, query, script};
 use uuid::Uuid;
 
 use super::batch::Slot;
 use super::{Build, Projection, ProjectionError};
 use crate::statements;
 
-const READERS: u32 = 4;
-const BUSY: Duration = Duration::from_secs(5);
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(BUSY)
-}
-
-/// Opens the writer. A file of another log, or one ahead of it, is made anew: nothing in it is the truth.
-pub(super) async fn open_writer(
-    path: &Path,
-    epoch: Uuid,
-    head: u64,
-) -> Result<SqliteConnection, ProjectionError> {
-    let mut connection = connect(path).await?;
-    let foreign: i64 = sqlx::query_scalar(statements::COUNT_FOREIGN)
-        .bind(epoch.to_string())
-        .bind(head.cast_signed())
-        .fetch_one(&mut connection)
-        .await?;
-    if foreign == 0 {
-        return Ok(connection);
-    }
-    tracing::warn!("the read models belong to another state of the log and are built anew");
-    connection.close().await?;
-    for suffix in ["", "-wal", "-shm"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
-        match std::fs::remove_file(&file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    connect(path).await
-}
-
-async fn connect(path: &Path) -> Result<SqliteConnection, ProjectionError> {
-    let mut connection =
-        SqliteConnection::connect_with(&options(path).create_if_missing(true)).await?;
-    sqlx::raw_sql(statements::MIGRATIONS.0)
-        .execute(&mut connection)
-        .await?;
-    Ok(connection)
-}
-
-/// Opens the readers.
-pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, ProjectionError> {
-    let pool = SqlitePoolOptions::new().max_connections(READERS);
-    Ok(pool.connect_with(options(path).read_only(true)).await?)
-}
+/// Tries of a switch that meets readers, and the pause between two.
+const SWITCHES: u32 = 40;
+const SWITCH_PAUSE: Duration = Duration::from_millis(50);
 
 /// The live build of a projection as stored, or a first one. `None`: the live build is of another
 /// version, so it stays as it is until a new one has been built.
 pub(super) async fn live_slot(
-    connection: &mut SqliteConnection,
+    transaction: &mut Connection,
     projection: &Arc<dyn Projection>,
     epoch: Uuid,
 ) -> Result<Option<Slot>, ProjectionError> {
-    let leftovers: Vec<i64> = sqlx::query_scalar(statements::BUILDS_BUILDING)
+    let leftovers: Vec<i64> = query(statements::BUILDS_BUILDING)
         .bind(projection.name())
-        .fetch_all(&mut *connection)
+        .fetch_all(&mut *transaction)
         .await?;
     for build in leftovers {
-        let build = to_build(build)?;
-        let mut transaction = connection.begin().await?;
-        drop_build(&mut transaction, projection.as_ref(), build).await?;
-        transaction.commit().await?;
+        drop_build(transaction, projection.as_ref(), to_build(build)?).await?;
     }
-    let live: Option<(i64, i64, i64)> = sqlx::query_as(statements::BUILD_LIVE)
-        .bind(projection.name())
-        .fetch_optional(&mut *connection)
-        .await?;
-    let Some((build, version, position)) = live else {
-        let mut transaction = connection.begin().await?;
-        let slot = create_build(&mut transaction, projection, Build(1), epoch).await?;
-        show(&mut transaction, &slot).await?;
-        transaction.commit().await?;
-        return Ok(Some(slot));
+    if live_build(transaction, projection.as_ref())
+        .await?
+        .is_some()
+    {
+        return find_live(transaction, projection).await;
+    }
+    let slot = create_build(transaction, projection, Build(1), epoch).await?;
+    show(transaction, &slot).await?;
+    Ok(Some(slot))
+}
+
+/// The live build of a projection, if it is of this version.
+pub(super) async fn find_live(
+    connection: &mut Connection,
+    projection: &Arc<dyn Projection>,
+) -> Result<Option<Slot>, ProjectionError> {
+    let Some((build, version, position)) = live_build(connection, projection.as_ref()).await?
+    else {
+        return Ok(None);
     };
     if version != i64::from(projection.version()) {
         return Ok(None);
     }
     let mut slot = Slot::new(Arc::clone(projection), to_build(build)?);
     slot.position = position.cast_unsigned();
-    slot.parked = sqlx::query_scalar(statements::FAILURES)
+    let parked: Vec<String> = query(statements::FAILURES)
         .bind(projection.name())
         .bind(build)
         .fetch_all(connection)
-        .await?
-        .into_iter()
-        .collect();
+        .await?;
+    slot.parked = parked.into_iter().collect();
     Ok(Some(slot))
+}
+
+/// Build, version and position of what answers queries.
+async fn live_build(
+    connection: &mut Connection,
+    projection: &dyn Projection,
+) -> Result<Option<(i64, i64, i64)>, ProjectionError> {
+    let live = query(statements::BUILD_LIVE).bind(projection.name());
+    Ok(live.fetch_optional(connection).await?)
 }
 
 fn to_build(build: i64) -> Result<Build, ProjectionError> {
@@ -119,10 +79,10 @@ fn to_build(build: i64) -> Result<Build, ProjectionError> {
 
 /// The number of the next build.
 pub(super) async fn next_build(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     projection: &dyn Projection,
 ) -> Result<Build, ProjectionError> {
-    let last: i64 = sqlx::query_scalar(statements::BUILD_LAST)
+    let last: i64 = query(statements::BUILD_LAST)
         .bind(projection.name())
         .fetch_one(connection)
         .await?;
@@ -131,17 +91,16 @@ pub(super) async fn next_build(
 
 /// Makes the empty tables of a build.
 pub(super) async fn create_build(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     projection: &Arc<dyn Projection>,
     build: Build,
     epoch: Uuid,
 ) -> Result<Slot, ProjectionError> {
     for table in projection.tables() {
-        sqlx::raw_sql(AssertSqlSafe(build.sql(table.create)))
-            .execute(&mut *transaction)
-            .await?;
+        let text = build.sql(table.create(transaction.dialect()));
+        script(text, &mut *transaction).await?;
     }
-    sqlx::query(statements::BUILD_ADD)
+    query(statements::BUILD_ADD)
         .bind(projection.name())
         .bind(i64::from(build.0))
         .bind(i64::from(projection.version()))
@@ -152,17 +111,12 @@ pub(super) async fn create_build(
 }
 
 /// Points the views at a build and says that it is live.
-pub(super) async fn show(
-    transaction: &mut SqliteConnection,
-    slot: &Slot,
-) -> Result<(), ProjectionError> {
+async fn show(transaction: &mut Connection, slot: &Slot) -> Result<(), ProjectionError> {
     for table in slot.projection.tables() {
-        sqlx::raw_sql(table.hide).execute(&mut *transaction).await?;
-        sqlx::raw_sql(AssertSqlSafe(slot.build.sql(table.show)))
-            .execute(&mut *transaction)
-            .await?;
+        script(table.hide.to_owned(), &mut *transaction).await?;
+        script(slot.build.sql(table.show), &mut *transaction).await?;
     }
-    sqlx::query(statements::BUILD_SHOW)
+    query(statements::BUILD_SHOW)
         .bind(slot.projection.name())
         .bind(i64::from(slot.build.0))
         .execute(transaction)
@@ -170,37 +124,96 @@ pub(super) async fn show(
     Ok(())
 }
 
+/// Tells PostgreSQL what the tables of a new build hold, before anyone asks them.
+pub(super) async fn analyze(
+    connection: &mut Connection,
+    slot: &Slot,
+) -> Result<(), ProjectionError> {
+    if connection.dialect() == Dialect::Sqlite {
+        return Ok(());
+    }
+    for table in slot.projection.tables() {
+        script(
+            format!("analyze {}_b{}", table.name, slot.build.0),
+            &mut *connection,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Lets a build answer queries in place of the live one. Readers hold the views for a moment: on PostgreSQL the
+/// switch waits shortly and gives way, so that no reader waits for it long or is ended in a deadlock.
+pub(super) async fn switch(
+    connection: &mut Connection,
+    slot: &Slot,
+) -> Result<(), ProjectionError> {
+    let mut tries = 1;
+    loop {
+        match try_switch(connection, slot).await {
+            Err(ProjectionError::Database(error))
+                if tries < SWITCHES && Failure::of(&error) == Failure::Transient =>
+            {
+                tries += 1;
+                tokio::time::sleep(SWITCH_PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+async fn try_switch(connection: &mut Connection, slot: &Slot) -> Result<(), ProjectionError> {
+    let mut transaction = connection.begin().await?;
+    if transaction.dialect() == Dialect::Postgres {
+        script(
+            "set local lock_timeout = '250ms'".to_owned(),
+            &mut transaction,
+        )
+        .await?;
+    }
+    drop_live(&mut transaction, slot.projection.as_ref()).await?;
+    show(&mut transaction, slot).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
 /// Drops the live build that another one replaces.
-pub(super) async fn drop_live(
-    transaction: &mut SqliteConnection,
+async fn drop_live(
+    transaction: &mut Connection,
     projection: &dyn Projection,
 ) -> Result<(), ProjectionError> {
-    let live: Option<(i64, i64, i64)> = sqlx::query_as(statements::BUILD_LIVE)
-        .bind(projection.name())
-        .fetch_optional(&mut *transaction)
-        .await?;
-    if let Some((build, ..)) = live {
+    if let Some((build, ..)) = live_build(transaction, projection).await? {
         for table in projection.tables() {
-            sqlx::raw_sql(table.hide).execute(&mut *transaction).await?;
+            script(table.hide.to_owned(), &mut *transaction).await?;
         }
         drop_build(transaction, projection, to_build(build)?).await?;
     }
     Ok(())
 }
 
+/// Drops everything in the schema of the read models on PostgreSQL, also what a newer version made there.
+pub(super) async fn drop_all(transaction: &mut Connection) -> Result<(), ProjectionError> {
+    let tables: Vec<String> = query(statements::SCHEMA_TABLES)
+        .fetch_all(&mut *transaction)
+        .await?;
+    for table in tables {
+        script(format!("drop table {table} cascade"), &mut *transaction).await?;
+    }
+    script(statements::MIGRATIONS.1.to_owned(), transaction).await?;
+    Ok(())
+}
+
 /// Drops the tables of a build and everything that is said of it.
 pub(super) async fn drop_build(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     projection: &dyn Projection,
     build: Build,
 ) -> Result<(), ProjectionError> {
     for table in projection.tables() {
-        sqlx::raw_sql(AssertSqlSafe(build.sql(table.drop)))
-            .execute(&mut *transaction)
-            .await?;
+        script(build.sql(table.drop), &mut *transaction).await?;
     }
     for statement in [statements::BUILD_FORGET, statements::FAILURES_FORGET] {
-        sqlx::query(statement)
+        query(statement)
             .bind(projection.name())
             .bind(i64::from(build.0))
             .execute(&mut *transaction)

@@ -3,12 +3,10 @@
 use domain::ids::{SavedViewId, TokenId};
 use domain::saved_view::{ViewFilter, ViewSort};
 use domain::time::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 
 use crate::reads::{Reads, id, json, opt_id, time};
 use crate::runner::ProjectionError;
-use crate::statements::Statement;
 
 /// A saved view as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +27,18 @@ pub struct SavedViewView {
     pub updated_at: Timestamp,
 }
 
-const LIST: &str = "select * from saved_view_rows where removed_at is null \
-    and (owner is null or owner = $1) order by name, id";
-const GET: &str = "select * from saved_view_rows where removed_at is null \
-    and (owner is null or owner = $1) and id = $2";
+const LIST: Statement = Statement::portable(
+    "saved_views list",
+    "select * from saved_view_rows where removed_at is null \
+    and (owner is null or owner = $1) order by name, id",
+);
+const GET: Statement = Statement::portable(
+    "saved_views get",
+    "select * from saved_view_rows where removed_at is null \
+    and (owner is null or owner = $1) and id = $2",
+);
 
-pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("saved_views list", LIST),
-    Statement::portable("saved_views get", GET),
-];
+pub(crate) const STATEMENTS: &[Statement] = &[LIST, GET];
 
 impl Reads {
     /// A person's own views and the shared ones.
@@ -48,7 +49,7 @@ impl Reads {
         &self,
         viewer: TokenId,
     ) -> Result<Vec<SavedViewView>, ProjectionError> {
-        let rows = sqlx::query(LIST)
+        let rows = query(LIST)
             .bind(viewer.to_string())
             .fetch_all(self.pool())
             .await?;
@@ -64,7 +65,7 @@ impl Reads {
         viewer: TokenId,
         saved: SavedViewId,
     ) -> Result<Option<SavedViewView>, ProjectionError> {
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(viewer.to_string())
             .bind(saved.to_string())
             .fetch_optional(self.pool())
@@ -73,7 +74,7 @@ impl Reads {
     }
 }
 
-fn view(row: &SqliteRow) -> Result<SavedViewView, ProjectionError> {
+fn view(row: &Row) -> Result<SavedViewView, ProjectionError> {
     Ok(SavedViewView {
         id: id(row, "id")?,
         owner: opt_id(row, "owner")?,

@@ -9,7 +9,7 @@ use domain::any_event::AnyEvent;
 use domain::ids::NumberId;
 use domain::settings::SettingsEvent;
 use domain::time::Timestamp;
-use sqlx::SqliteConnection;
+use infrastructure::database::db::Connection;
 
 use super::{NumberHoursRow, SettingsRow};
 use crate::fold::Fold;
@@ -36,7 +36,7 @@ impl Projection for SettingsProjection {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {

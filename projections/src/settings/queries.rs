@@ -2,12 +2,10 @@
 
 use domain::ids::NumberId;
 use domain::settings::{DEFAULT_TIME_ZONE, Opening};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use infrastructure::database::db::{Row, Statement, query};
 
 use crate::reads::{Reads, id, json};
 use crate::runner::ProjectionError;
-use crate::statements::Statement;
 
 /// The settings as people see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +27,13 @@ pub struct NumberHoursView {
     pub out_of_hours_text: Option<String>,
 }
 
-const GET: &str = "select time_zone from settings_rows";
-const HOURS: &str = "select * from number_hours order by number";
+const GET: Statement = Statement::portable("settings get", "select time_zone from settings_rows");
+const HOURS: Statement = Statement::portable(
+    "settings hours",
+    "select * from number_hours order by number",
+);
 
-pub(crate) const STATEMENTS: &[Statement] = &[
-    Statement::portable("settings get", GET),
-    Statement::portable("settings hours", HOURS),
-];
+pub(crate) const STATEMENTS: &[Statement] = &[GET, HOURS];
 
 impl Reads {
     /// What the installation is set to; what was never set has its default.
@@ -43,8 +41,8 @@ impl Reads {
     /// # Errors
     /// The database failed.
     pub async fn settings(&self) -> Result<SettingsView, ProjectionError> {
-        let time_zone: Option<String> = sqlx::query_scalar(GET).fetch_optional(self.pool()).await?;
-        let rows = sqlx::query(HOURS).fetch_all(self.pool()).await?;
+        let time_zone: Option<String> = query(GET).fetch_optional(self.pool()).await?;
+        let rows = query(HOURS).fetch_all(self.pool()).await?;
         Ok(SettingsView {
             time_zone: time_zone.unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned()),
             numbers: rows.iter().map(hours).collect::<Result<_, _>>()?,
@@ -52,7 +50,7 @@ impl Reads {
     }
 }
 
-fn hours(row: &SqliteRow) -> Result<NumberHoursView, ProjectionError> {
+fn hours(row: &Row) -> Result<NumberHoursView, ProjectionError> {
     Ok(NumberHoursView {
         number: id(row, "number")?,
         hours: json(row, "hours")?,

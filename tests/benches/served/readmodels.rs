@@ -117,8 +117,8 @@ async fn rebuild(server: Server) -> anyhow::Result<()> {
     };
     let log: Arc<dyn EventLog> = Database::open(options, &tasks).await?.log;
     let head = log.head();
-    let projections =
-        Projections::open(&folder.path().join("anew.db"), Arc::clone(&log), &tasks).await?;
+    let anew = projections::Location::File(folder.path().join("anew.db"));
+    let projections = Projections::open(anew, Arc::clone(&log), &tasks).await?;
     let began = Instant::now();
     projections.start()?;
     anyhow::ensure!(

@@ -1,5 +1,6 @@
 //! The bot engine as customers see it: when a bot starts, what it understands, what it does, when it stops.
 
+mod races;
 mod runs;
 mod talk;
 

@@ -46,6 +46,7 @@ const TABLE: &[(&str, Option<Action>)] = &[
     ("Mutation.closeConversation", Some(Action::Close)),
     ("Mutation.reopenConversation", Some(Action::Close)),
     ("Mutation.sendText", Some(Action::Send)),
+    ("Mutation.sendButtons", Some(Action::Send)),
     ("Mutation.createBot", Some(Action::ManageBots)),
     ("Mutation.importBot", Some(Action::ManageBots)),
     ("Mutation.saveBotDraft", Some(Action::ManageBots)),

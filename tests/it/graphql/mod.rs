@@ -3,6 +3,7 @@
 mod access;
 mod activity;
 mod audit;
+mod buttons;
 mod inbox;
 mod limits;
 mod manage;
@@ -21,7 +22,7 @@ const GRAPHQL: (&str, &str) = ("accept", "application/graphql-response+json");
 
 /// What came of an operation.
 #[derive(Debug)]
-struct Graph {
+pub(crate) struct Graph {
     answer: Answer,
     body: Value,
 }
@@ -29,7 +30,7 @@ struct Graph {
 impl Graph {
     /// The data of an operation that must not have failed.
     #[track_caller]
-    fn data(self) -> Value {
+    pub(crate) fn data(self) -> Value {
         assert!(self.body["errors"].is_null(), "{}", self.answer.text);
         self.body["data"].clone()
     }
@@ -50,7 +51,7 @@ impl Graph {
 }
 
 /// An operation as the admin.
-async fn gql(app: &TestApp, query: &str, variables: Value) -> Graph {
+pub(crate) async fn gql(app: &TestApp, query: &str, variables: Value) -> Graph {
     gql_as(app, app.admin_token(), &[], query, variables).await
 }
 

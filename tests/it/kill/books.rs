@@ -180,8 +180,8 @@ pub(super) async fn assert_rebuilds_equal(data_dir: &Path) -> anyhow::Result<()>
     let tasks = Tasks::default();
     let database = open(data_dir, &tasks).await?;
     let log: Arc<dyn EventLog> = database.log;
-    let projections =
-        Projections::open(&data_dir.join("read.db"), Arc::clone(&log), &tasks).await?;
+    let read_file = projections::Location::File(data_dir.join("read.db"));
+    let projections = Projections::open(read_file, Arc::clone(&log), &tasks).await?;
     projections.start()?;
     ensure!(projections.wait_for(log.head(), CAUGHT_UP).await);
     for status in projections.list() {

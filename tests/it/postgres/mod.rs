@@ -6,6 +6,7 @@ mod outages;
 mod product;
 mod proxy;
 mod races;
+mod same;
 mod view;
 
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Every statement of every adapter is prepared on both databases, against their migrations.
 
+use infrastructure::database::db::Dialect;
 use infrastructure::database::open::{MIGRATIONS, POSTGRES_MIGRATIONS};
 use infrastructure::database::statements::STATEMENTS;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
@@ -13,7 +14,7 @@ async fn every_statement_is_valid_on_sqlite() -> anyhow::Result<()> {
     let mut failures = prepare(&mut connection, log_statements(|one| one.sqlite)).await;
 
     let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await?;
-    for text in read_model_tables(projections::MIGRATIONS.0) {
+    for text in read_model_tables(projections::MIGRATIONS.0, Dialect::Sqlite) {
         connection
             .execute(AssertSqlSafe(text).into_sql_str())
             .await?;
@@ -38,7 +39,9 @@ fn log_statements(
 }
 
 /// Statements of the read models with their names.
-fn read_statements(text: impl Fn(&projections::Statement) -> &'static str) -> Vec<Named> {
+fn read_statements(
+    text: impl Fn(&infrastructure::database::db::Statement) -> &'static str,
+) -> Vec<Named> {
     projections::statements()
         .iter()
         .map(|one| (one.name, text(one)))
@@ -46,10 +49,10 @@ fn read_statements(text: impl Fn(&projections::Statement) -> &'static str) -> Ve
 }
 
 /// What makes the read models' tables, in order.
-fn read_model_tables(migration: &'static str) -> Vec<&'static str> {
+fn read_model_tables(migration: &'static str, dialect: Dialect) -> Vec<&'static str> {
     let tables = projections::TABLES.iter();
     std::iter::once(migration)
-        .chain(tables.flat_map(|table| [table.create, table.show]))
+        .chain(tables.flat_map(|table| [table.create(dialect), table.show]))
         .collect()
 }
 
@@ -95,7 +98,7 @@ async fn every_statement_is_valid_on_postgres() -> anyhow::Result<()> {
 
     connection.execute("create schema read_models").await?;
     connection.execute("set search_path = read_models").await?;
-    for text in read_model_tables(projections::MIGRATIONS.1) {
+    for text in read_model_tables(projections::MIGRATIONS.1, Dialect::Postgres) {
         connection
             .execute(AssertSqlSafe(text).into_sql_str())
             .await?;

@@ -1,6 +1,6 @@
 //! The npm client `graphql-ws` against a running server: it subscribes, is cut off and goes on.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{all_events, position};
 use crate::support::{TestApp, run_script};
@@ -35,5 +35,7 @@ async fn the_usual_client_subscribes_and_goes_on_from_its_cursor() -> anyhow::Re
     assert_eq!(told["connections"], 3, "{told}");
     assert_eq!(told["name"], "cli");
     assert_eq!(told["badToken"], 4403);
+    assert_eq!(told["badCursor"], "BAD_USER_INPUT", "{told}");
+    assert_eq!(told["subprotocols"], json!([4406, 4406]));
     Ok(())
 }

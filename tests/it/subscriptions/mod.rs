@@ -2,6 +2,7 @@
 
 mod access;
 mod client;
+mod ends;
 mod entities;
 mod events;
 mod kills;

@@ -32,6 +32,24 @@ async fn only_a_valid_token_opens_a_socket() {
 }
 
 #[tokio::test]
+async fn another_subprotocol_or_none_is_closed_with_its_code() {
+    let app = TestApp::start().await;
+    let name = "sec-websocket-protocol";
+    for headers in [
+        &[][..],
+        &[(name, "graphql-ws")],
+        &[(name, "soap, graphql-ws")],
+    ] {
+        let mut socket = Socket::open(&app, headers).await;
+        assert_eq!(socket.closed().await, 4406, "{headers:?}");
+    }
+    let both = [(name, "graphql-ws, graphql-transport-ws")];
+    let mut socket = Socket::open(&app, &both).await;
+    socket.init(app.admin_token()).await;
+    assert_eq!(socket.message().await["type"], "connection_ack");
+}
+
+#[tokio::test]
 async fn whoever_does_not_say_who_it_is_is_closed_in_time() {
     let app = TestApp::start().await;
     let mut socket = Socket::plain(&app).await;

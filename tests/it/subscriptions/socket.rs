@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::support::{DEADLINE, TestApp};
 
@@ -75,11 +76,43 @@ impl Socket {
         sent.await.expect("the socket takes it");
     }
 
+    /// Closes from this side; what comes is read on.
+    pub(super) async fn leave(&mut self, code: u16) {
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: "done".into(),
+        };
+        let sent = self.stream.send(Message::Close(Some(frame)));
+        sent.await.expect("the socket takes it");
+    }
+
     /// Begins an operation.
     pub(super) async fn begin(&mut self, id: &str, query: &str, variables: Value) {
         let payload = json!({"query": query, "variables": variables});
         self.send(json!({"type": "subscribe", "id": id, "payload": payload}))
             .await;
+    }
+
+    /// Sends a message that the server does not read to its end; the code with which it closes meanwhile.
+    pub(super) async fn refused(&mut self, message: &Value) -> u16 {
+        let (mut sink, mut stream) = (&mut self.stream).split();
+        let sending = async {
+            let _refused = sink.send(Message::text(message.to_string())).await;
+            std::future::pending::<()>().await;
+        };
+        let reading = async {
+            loop {
+                match stream.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                    Some(Ok(_)) => {}
+                    other => panic!("the socket ended: {other:?}"),
+                }
+            }
+        };
+        tokio::select! {
+            code = tokio::time::timeout(DEADLINE, reading) => code.expect("it closes in time"),
+            () = sending => unreachable!("it waits for ever"),
+        }
     }
 
     /// What comes next.

@@ -12,14 +12,35 @@ const WHY: &str = "query($conversation: ID, $message: ID) {
         answered message { content } replies { status content }
         reasons { code text nextStep } now { code } } }";
 
-/// Asks until the first reason is this one.
-async fn why(app: &TestApp, conversation: &Value, code: &str) -> Value {
+/// Asks until the answer satisfies a condition.
+async fn why_when(
+    app: &TestApp,
+    conversation: &Value,
+    what: &str,
+    condition: impl Fn(&Value) -> bool,
+) -> Value {
     let variables = json!({"conversation": graph_id(conversation)});
-    eventually(code, || async {
+    eventually(what, || async {
         let why = ask(app, WHY, variables.clone()).await["whyNoAnswer"].clone();
-        (why["reasons"][0]["code"] == code).then_some(why)
+        condition(&why).then_some(why)
     })
     .await
+}
+
+/// Asks until the first reason is this one.
+async fn why(app: &TestApp, conversation: &Value, code: &str) -> Value {
+    why_when(app, conversation, code, |why| {
+        why["reasons"][0]["code"] == code
+    })
+    .await
+}
+
+/// The codes of findings.
+fn codes(findings: &Value) -> Vec<String> {
+    let findings = findings.as_array().expect("findings").iter();
+    findings
+        .map(|one| one["code"].as_str().expect("a code").to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -57,6 +78,70 @@ async fn a_number_that_is_switched_off_says_so_in_russian_too() {
     let text = told["reasons"][0]["text"].as_str().expect("a text");
     assert_eq!(text, "The number is switched off.");
     assert_eq!(told["now"][0]["code"], "number_inactive");
+}
+
+#[tokio::test]
+async fn a_bot_that_waits_in_silence_says_so() {
+    let app = TestApp::with_salon().await;
+    app.meta.types(ANNA, "Здравствуйте");
+    app.meta.shows(ANNA, 2).await;
+    let conversation = app
+        .conversation_when(ANNA, "the bot waits", |one| one["bot"].is_object())
+        .await;
+    let told = why_when(&app, &conversation, "the bot waits", |why| {
+        codes(&why["reasons"]) == ["answered_by_bot", "bot_waits"]
+    })
+    .await;
+    assert_eq!(told["answered"], true);
+    assert_eq!(told["now"], json!([]));
+    assert!(told["reasons"][1]["nextStep"].is_string());
+}
+
+#[tokio::test]
+async fn a_conversation_that_a_person_handles_says_so() {
+    let app = TestApp::with_salon().await;
+    app.meta.types(ANNA, "Здравствуйте");
+    app.meta.shows(ANNA, 2).await;
+    let conversation = app.conversation(ANNA).await;
+    let id = conversation["id"].as_str().expect("an id");
+    let path = format!("/conversations/{id}/takeover");
+    app.post(&path, json!({})).await.expect(200);
+    app.meta.types(ANNA, "Есть кто?");
+    let told = why(&app, &conversation, "handled_by_person").await;
+    assert_eq!(told["answered"], false);
+    assert_eq!(told["message"]["content"], "Есть кто?");
+    assert_eq!(codes(&told["reasons"]), ["handled_by_person"]);
+    assert_eq!(codes(&told["now"]), ["handled_by_person"]);
+    let path = format!("/conversations/{id}/messages");
+    let text = json!({"content": "Да, слушаю"});
+    app.post(&path, text).await.expect(201);
+    let told = why(&app, &conversation, "answered_by_person").await;
+    assert_eq!(told["answered"], true);
+}
+
+#[tokio::test]
+async fn a_closed_conversation_says_so_until_the_customer_writes() {
+    let app = TestApp::with_salon().await;
+    app.meta.types(ANNA, "Здравствуйте");
+    app.meta.shows(ANNA, 2).await;
+    let conversation = app.conversation(ANNA).await;
+    why(&app, &conversation, "answered_by_bot").await;
+    let close = "mutation($id: ID!) { closeConversation(input: {conversation: $id}) { status } }";
+    let id = json!({"id": graph_id(&conversation)});
+    let closed = ask(&app, close, id).await;
+    assert_eq!(closed["closeConversation"]["status"], "DONE");
+    let told = why(&app, &conversation, "answered_by_bot").await;
+    assert_eq!(
+        codes(&told["reasons"]),
+        ["answered_by_bot", "conversation_closed"]
+    );
+    assert_eq!(told["now"], json!([]));
+    app.meta.types(ANNA, "Я снова здесь");
+    let told = why_when(&app, &conversation, "the new message", |why| {
+        why["message"]["content"] == "Я снова здесь" && why["answered"] == true
+    })
+    .await;
+    assert!(!codes(&told["reasons"]).contains(&"conversation_closed".to_owned()));
 }
 
 #[tokio::test]

@@ -191,7 +191,12 @@ impl TestApp {
 
     /// A request outside `/api/v1`, without a token.
     pub(crate) async fn get_root(&self, path: &str) -> Answer {
-        answer(self.client.get(format!("{}{path}", self.base))).await
+        self.get_url(&format!("{}{path}", self.base)).await
+    }
+
+    /// A request to any address, without a token.
+    pub(crate) async fn get_url(&self, url: &str) -> Answer {
+        answer(self.client.get(url)).await
     }
 
     /// Delivers bytes to the webhook with the given signature headers.

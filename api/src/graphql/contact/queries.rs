@@ -11,6 +11,7 @@ use crate::graphql::guard::Can;
 use crate::graphql::id::Kind;
 use crate::graphql::page::{List, PageArguments, page_cost, read_page};
 use crate::problem::Problem;
+use crate::search;
 
 const CONTACTS: List = List("contacts");
 
@@ -41,8 +42,10 @@ impl ContactQueries {
             before,
         };
         let slice = arguments.slice(CONTACTS)?;
+        let wanted = search::checked("search", search.as_deref())
+            .map_err(|error| Problem::invalid(vec![*error]))?;
         let reads = app(ctx)?.reads();
-        let read = reads.contact_slice(search.as_deref(), &slice).await;
+        let read = reads.contact_slice(wanted.as_deref(), &slice).await;
         Ok(CONTACTS.connection(read_page(read)?, Contact))
     }
 

@@ -15,6 +15,7 @@ use crate::graphql::id::Kind;
 use crate::graphql::page::{List, PageArguments, read_page};
 use crate::i18n::Text;
 use crate::problem::{FieldError, Problem};
+use crate::search;
 
 /// Which conversations to list; what is left out lists all.
 #[derive(Debug, Default, InputObject)]
@@ -105,11 +106,13 @@ impl ConversationFilter {
     pub(super) fn read_filter(self, viewer: TokenId) -> Result<ReadFilter, Problem> {
         let number = self.number.as_ref();
         let contact = self.customer.as_ref();
+        let search = search::checked("filter.search", self.search.as_deref())
+            .map_err(|error| Problem::invalid(vec![*error]))?;
         Ok(ReadFilter {
             is_closed: self
                 .status
                 .map(|status| status == ConversationStatus::Closed),
-            search: self.search,
+            search,
             number: number
                 .map(|id| Kind::Number.parse("filter.number", id))
                 .transpose()?,

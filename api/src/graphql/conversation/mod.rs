@@ -7,6 +7,7 @@ mod mutations;
 mod note;
 mod payload;
 mod queries;
+mod send;
 mod work;
 
 use application::use_cases::policy::Action;
@@ -18,6 +19,7 @@ pub(super) use filter::{AssigneeChoice, ConversationPage, ConversationSort};
 pub(super) use handler::HandlerType;
 pub(super) use mutations::ConversationMutations;
 pub(super) use queries::ConversationQueries;
+pub(super) use send::SendMutations;
 pub(super) use work::WorkMutations;
 
 use self::entry::TimelineEntry;

@@ -1,21 +1,19 @@
 //! Mutations of conversations.
 
-use application::use_cases::conversations::SendText;
 use application::use_cases::policy::Action;
 use async_graphql::{Context, Object};
-use domain::ids::{ConversationId, MessageId};
+use domain::ids::ConversationId;
 use domain::message::limits::utf16_len;
 
 use super::Conversation;
 use super::payload::{
     ConversationInput, ConversationMutationStatus as Status, ConversationPayload, HandBackInput,
-    SendPayload, SendStatus, SendTextInput, TakeOverInput,
+    TakeOverInput,
 };
 use crate::graphql::context::{app, caller, loaders};
 use crate::graphql::guard::Can;
 use crate::graphql::id::Kind;
-use crate::graphql::loaders::{ConversationKey, MessageKey};
-use crate::graphql::message::Message;
+use crate::graphql::loaders::ConversationKey;
 use crate::graphql::write::{Answer, Call, Change, write};
 use crate::i18n::Text;
 use crate::problem::{FieldError, Problem};
@@ -119,39 +117,6 @@ impl ConversationMutations {
         .await?;
         payload(ctx, id, done).await
     }
-
-    /// Writes to the customer: recorded durably, sent after.
-    #[graphql(guard = "Can(Action::Send)")]
-    async fn send_text(
-        &self,
-        ctx: &Context<'_>,
-        input: SendTextInput,
-    ) -> Result<SendPayload, Problem> {
-        let (app, id) = (app(ctx)?, conversation_id(&input.conversation)?);
-        let call = Call::new("sendText", input.client_mutation_id.as_ref(), &input);
-        let done = write(ctx, call, SendStatus::of, async |request| {
-            let text = text_to_send(ctx, id, &input).await?;
-            let written = app.conversations.send_text(&request, id, text).await?;
-            Ok(Change {
-                subject: written.value.as_uuid(),
-                position: written.position,
-            })
-        })
-        .await?;
-        let sent = match done.subject {
-            Some(message) => {
-                let key = MessageKey(MessageId::new(message));
-                loaders(ctx)?.load(key).await?.map(Message)
-            }
-            None => None,
-        };
-        Ok(SendPayload {
-            status: done.refusal.unwrap_or(SendStatus::Done),
-            sent,
-            conversation: shown(ctx, id).await?,
-            outcome: done.outcome,
-        })
-    }
 }
 
 pub(super) fn conversation_id(id: &async_graphql::ID) -> Result<ConversationId, Problem> {
@@ -165,7 +130,10 @@ pub(super) const fn change(id: ConversationId, position: u64) -> Change {
     }
 }
 
-async fn shown(ctx: &Context<'_>, id: ConversationId) -> Result<Option<Conversation>, Problem> {
+pub(super) async fn shown(
+    ctx: &Context<'_>,
+    id: ConversationId,
+) -> Result<Option<Conversation>, Problem> {
     let found = loaders(ctx)?.load(ConversationKey(id)).await?;
     Ok(found.map(Conversation))
 }
@@ -199,34 +167,4 @@ fn note(note: Option<&str>) -> Result<Option<String>, Problem> {
     Err(Problem::invalid(vec![
         error.with_limit(NOTE_LIMIT as u64, actual as u64),
     ]))
-}
-
-async fn text_to_send(
-    ctx: &Context<'_>,
-    conversation: ConversationId,
-    input: &SendTextInput,
-) -> Result<SendText, Problem> {
-    let quoted = match &input.reply_to {
-        None => None,
-        Some(id) => {
-            let key = MessageKey(Kind::Message.parse("replyTo", id)?);
-            let found = loaders(ctx)?.load(key).await?;
-            let view = found.filter(|view| view.conversation == conversation);
-            Some(view.ok_or_else(|| {
-                let message = Text::new(
-                    "is no message of this conversation",
-                    "не является сообщением этого диалога",
-                );
-                Problem::invalid(vec![FieldError::new("replyTo", "unknown_message", message)])
-            })?)
-        }
-    };
-    Ok(SendText {
-        by: caller(ctx)?.actor.person(),
-        body: input.content.clone(),
-        preview_url: input.preview_url,
-        reply_to: quoted.as_ref().map(|view| view.id),
-        reply_to_wamid: quoted.and_then(|view| view.wamid),
-        keep_bot: input.keep_bot,
-    })
 }

@@ -71,6 +71,33 @@ pub(crate) struct SendTextInput {
     pub(super) keep_bot: bool,
 }
 
+/// A question with reply buttons to send to the customer.
+#[derive(InputObject)]
+pub(crate) struct SendButtonsInput {
+    /// The caller's id of this mutation: sent again, nothing is sent twice.
+    pub(super) client_mutation_id: Option<String>,
+    /// The conversation.
+    pub(super) conversation: ID,
+    /// The question, 1 to 1024 characters (UTF-16 code units).
+    pub(super) content: String,
+    /// One to three buttons, which differ from each other in id and title.
+    pub(super) buttons: Vec<ReplyButtonInput>,
+    /// The message of this conversation that it quotes.
+    pub(super) reply_to: Option<ID>,
+    /// Leave the bot in charge instead of taking the conversation over.
+    #[graphql(default = false)]
+    pub(super) keep_bot: bool,
+}
+
+/// A reply button.
+#[derive(InputObject)]
+pub(crate) struct ReplyButtonInput {
+    /// Comes back when it is pressed, 1 to 256 characters.
+    pub(super) id: String,
+    /// What the customer sees, 1 to 20 characters.
+    pub(super) title: String,
+}
+
 /// What came of a mutation of a conversation.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 pub(crate) enum ConversationMutationStatus {

@@ -46,6 +46,12 @@ pub(super) fn of(facts: &Facts) -> Diagnosis {
         Some(Run::Started | Run::Took) if facts.replies.is_empty() => add("scenario_is_silent"),
         _ => {}
     }
+    if facts.bot_waits {
+        add("bot_waits");
+    }
+    if facts.is_closed {
+        add("conversation_closed");
+    }
     if reasons.is_empty() {
         reasons.push("in_progress");
     }

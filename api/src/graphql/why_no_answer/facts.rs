@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use application::ports::event_log::{RecordedEvent, StreamId};
 use domain::any_event::{AnyEvent, aggregate_type};
-use domain::bot_session::{BotSessionEvent, RefusedReason};
+use domain::bot_session::{BotSession, BotSessionEvent, RefusedReason};
 use domain::conversation::{
     Author, CancelReason, Conversation, ConversationEvent, Handler, UnansweredReason,
 };
@@ -20,6 +20,10 @@ const RUNS: usize = 4;
 
 /// Everything that the diagnosis is made of.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that go with each other freely"
+)]
 pub(super) struct Facts {
     /// The customer's message.
     pub(super) message: Option<MessageId>,
@@ -33,6 +37,10 @@ pub(super) struct Facts {
     pub(super) replies: Vec<Reply>,
     /// A person wrote after it.
     pub(super) person_wrote: bool,
+    /// It is the customer's last one, and a run of a bot waits for the next.
+    pub(super) bot_waits: bool,
+    /// It is the customer's last one, and the conversation was closed after it.
+    pub(super) is_closed: bool,
     /// How the conversation stands.
     pub(super) now: Now,
 }
@@ -114,6 +122,10 @@ pub(super) async fn read(
     let Some((index, id, handler)) = received else {
         return Ok(facts);
     };
+    if last_received(&events) == Some(id) {
+        facts.is_closed = state.is_closed();
+        facts.bot_waits = bot_waits(app, &state).await?;
+    }
     facts.message = Some(id);
     facts.came_to_person = matches!(handler, Handler::Person(_));
     let after = After::of(&events[index..], id, handler);
@@ -140,6 +152,25 @@ pub(super) async fn read(
         }
     }
     Ok(facts)
+}
+
+fn last_received(events: &[Arc<RecordedEvent>]) -> Option<MessageId> {
+    let mut newest_first = events.iter().rev();
+    newest_first.find_map(|event| match &event.data {
+        AnyEvent::Conversation(ConversationEvent::MessageReceived { message, .. }) => {
+            Some(*message)
+        }
+        _ => None,
+    })
+}
+
+async fn bot_waits(app: &App, state: &Conversation) -> Result<bool, Problem> {
+    let Handler::Bot { session, .. } = state.handler() else {
+        return Ok(false);
+    };
+    let executor = &app.conversations.executor;
+    let session = executor.load::<BotSession>(session.as_uuid()).await?;
+    Ok(session.wait().is_some())
 }
 
 fn now(app: &App, state: &Conversation) -> Now {

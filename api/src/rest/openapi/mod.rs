@@ -50,6 +50,12 @@ use super::{activity, conversations, dto, events, handback, health, messages, nu
         conversations::TakenConversation,
         dto::Problem,
         dto::FieldError,
+        dto::AddNumber,
+        dto::EditNumber,
+        dto::ToggleNumber,
+        dto::UpdateConversation,
+        dto::TakeOver,
+        dto::SendMessage,
     )),
     modifiers(&BearerToken, &Problems),
     security(("token" = []))

@@ -1,42 +1,42 @@
 //! Which bot answers on which number.
 
-use std::collections::BTreeSet;
-
 use domain::bot::{Bot, BotCommand};
 use domain::ids::{BotId, NumberId};
 use domain::time::Timestamp;
 
 use super::Bots;
-use crate::execute::{ExecuteError, Executor};
+use crate::execute::{Change, ExecuteError, Executor};
 use crate::ports::row_op::RowOp;
 use crate::use_cases::{Request, UseCaseError, Written};
 
-/// Times another bot is taken off a number before the request is told to come later.
-const MAX_UNBINDINGS: usize = 8;
+/// Times other bots are taken off the numbers before the request is told to come later. Each time that it is
+/// not enough somebody else has won a number and is done, so it is more than requests come at once.
+const MAX_TRIES: usize = 32;
 
-/// Directory rows as they shall be after a bot's events; `before` are the numbers it served until then.
-pub(super) fn bound_rows(bot: BotId, before: &BTreeSet<NumberId>, state: &Bot) -> Vec<RowOp> {
-    let published = state.published().filter(|_| state.is_active());
+/// Directory rows that go with a bot's events: its rows are always those of its state.
+fn bound_rows(bot: BotId, change: &Change<'_, Bot>) -> Vec<RowOp> {
+    let after = change.after;
+    let published = after.published().filter(|_| after.is_active());
+    let before = change.before.numbers().iter();
     let mut rows: Vec<RowOp> = before
-        .iter()
-        .filter(|number| published.is_none() || !state.numbers().contains(number))
+        .filter(|number| published.is_none() || !after.numbers().contains(number))
         .map(|number| RowOp::BotUnbound {
             number: *number,
             bot,
         })
         .collect();
     if let Some(definition) = published {
-        rows.extend(state.numbers().iter().map(|number| RowOp::BotBound {
+        rows.extend(after.numbers().iter().map(|number| RowOp::BotBound {
             number: *number,
             bot,
-            version: state.version(),
+            version: after.version(),
             definition: definition.clone(),
         }));
     }
     rows
 }
 
-/// Takes a number away from a bot; returns the position.
+/// Takes a number away from a bot; returns the position. `step` tells it from other steps of the request.
 ///
 /// # Errors
 /// [`UseCaseError`].
@@ -44,23 +44,17 @@ pub async fn unbind_bot(
     executor: &Executor,
     request: &Request,
     now: Timestamp,
+    step: &str,
     bot: BotId,
     number: NumberId,
 ) -> Result<u64, UseCaseError> {
-    let before = executor.load::<Bot>(bot.as_uuid()).await?;
-    let numbers = before
-        .numbers()
-        .iter()
-        .copied()
-        .filter(|other| *other != number)
-        .collect();
-    let step = format!("unbind/{bot}/{number}");
+    let step = format!("{step}/{bot}/{number}");
     let done = executor
-        .execute::<Bot>(
+        .execute_change::<Bot>(
             bot.as_uuid(),
             request.intent(&step),
-            BotCommand::Bind { now, numbers },
-            |_, state| bound_rows(bot, before.numbers(), state),
+            BotCommand::Unbind { now, number },
+            |change| bound_rows(bot, &change),
         )
         .await?;
     Ok(done.position)
@@ -75,20 +69,21 @@ impl Bots {
         bot: BotId,
         command: BotCommand,
     ) -> Result<Written<()>, UseCaseError> {
-        for _ in 0..MAX_UNBINDINGS {
-            let before = self.executor.load::<Bot>(bot.as_uuid()).await?;
+        for attempt in 0..MAX_TRIES {
             let done = self
                 .executor
-                .execute::<Bot>(
+                .execute_change::<Bot>(
                     bot.as_uuid(),
                     request.intent(step),
                     command.clone(),
-                    |_, state| bound_rows(bot, before.numbers(), state),
+                    |change| bound_rows(bot, &change),
                 )
                 .await;
             match done {
                 Err(ExecuteError::Precondition(_)) => {
-                    self.clear_numbers(request, bot, &command).await?;
+                    // A step of its own each time: a bot that was taken off may have come back since.
+                    let step = format!("{step}/unbind/{attempt}");
+                    self.clear_numbers(request, &step, bot, &command).await?;
                 }
                 other => {
                     return Ok(Written {
@@ -105,14 +100,17 @@ impl Bots {
     async fn clear_numbers(
         &self,
         request: &Request,
+        step: &str,
         bot: BotId,
         command: &BotCommand,
     ) -> Result<(), UseCaseError> {
         let state = self.executor.load::<Bot>(bot.as_uuid()).await?;
-        let wanted: Vec<NumberId> = match command {
-            BotCommand::Bind { numbers, .. } => numbers.clone(),
-            _ => state.numbers().iter().copied().collect(),
-        };
+        let mut wanted = state.numbers().clone();
+        match command {
+            BotCommand::Bind { numbers, .. } => wanted = numbers.iter().copied().collect(),
+            BotCommand::BindMore { number, .. } => drop(wanted.insert(*number)),
+            _ => {}
+        }
         for number in wanted {
             let other = self
                 .directory
@@ -120,7 +118,8 @@ impl Bots {
                 .map(|bound| bound.bot)
                 .filter(|other| *other != bot);
             if let Some(other) = other {
-                unbind_bot(&self.executor, request, self.clock.now(), other, number).await?;
+                let now = self.clock.now();
+                unbind_bot(&self.executor, request, now, step, other, number).await?;
             }
         }
         Ok(())
@@ -139,6 +138,23 @@ impl Bots {
         let command = BotCommand::Bind {
             now: self.clock.now(),
             numbers,
+        };
+        self.execute_bound(request, "bind", bot, command).await
+    }
+
+    /// Has a bot serve one more number.
+    ///
+    /// # Errors
+    /// Not found, unavailable.
+    pub(super) async fn bind_more(
+        &self,
+        request: &Request,
+        bot: BotId,
+        number: NumberId,
+    ) -> Result<Written<()>, UseCaseError> {
+        let command = BotCommand::BindMore {
+            now: self.clock.now(),
+            number,
         };
         self.execute_bound(request, "bind", bot, command).await
     }

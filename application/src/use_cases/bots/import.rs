@@ -57,9 +57,7 @@ impl Bots {
             .await?
             .position;
         if let Some(number) = number {
-            let state = self.executor.load::<Bot>(bot.as_uuid()).await?;
-            let numbers = state.numbers().iter().copied().chain([number]).collect();
-            position = position.max(self.bind(request, bot, numbers).await?.position);
+            position = position.max(self.bind_more(request, bot, number).await?.position);
         }
         if import.publish {
             position = position.max(self.publish(request, bot).await?.position);

@@ -45,8 +45,8 @@ impl Numbers {
             .await?;
         let mut position = done.position;
         if let Some(bound) = self.directory.bot(id) {
-            let unbound =
-                unbind_bot(&self.executor, request, self.clock.now(), bound.bot, id).await?;
+            let now = self.clock.now();
+            let unbound = unbind_bot(&self.executor, request, now, "unbind", bound.bot, id).await?;
             position = position.max(unbound);
         }
         Ok(Written {

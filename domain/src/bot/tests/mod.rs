@@ -195,6 +195,33 @@ async fn binding_names_all_numbers_in_order_and_the_same_again_is_none() {
 }
 
 #[tokio::test]
+async fn one_number_comes_or_goes_and_the_others_stay() {
+    let bound = |numbers| BotEvent::Bound { at: at(3), numbers };
+    let more = |index| BotCommand::BindMore {
+        now: at(3),
+        number: number(index),
+    };
+    let less = |index| BotCommand::Unbind {
+        now: at(3),
+        number: number(index),
+    };
+    let both = vec![number(1), number(2)];
+    let table = [
+        (vec![], more(1), vec![bound(vec![number(1)])]),
+        (vec![number(2)], more(1), vec![bound(both.clone())]),
+        (both.clone(), more(1), vec![]),
+        (both.clone(), less(1), vec![bound(vec![number(2)])]),
+        (vec![number(2)], less(1), vec![]),
+    ];
+    for (before, command, expected) in table {
+        given(vec![created(), bound(before)])
+            .when_async(command)
+            .await
+            .then_expect_events(expected);
+    }
+}
+
+#[tokio::test]
 async fn switching_on_needs_a_version_and_happens_once() {
     let (activate, activated) = (
         BotCommand::Activate { now: at(4) },

@@ -75,6 +75,8 @@ const BEGIN_SQLITE: &str = "begin immediate";
 /// it after it has got the log's lock.
 const BEGIN_POSTGRES: &str = "begin isolation level read committed";
 
+const BEGIN_READ_SQLITE: &str = "begin";
+const BEGIN_READ_POSTGRES: &str = "begin isolation level repeatable read read only";
 const BEGIN_TIMED: &str = "begin isolation level read committed; \
     select (extract(epoch from clock_timestamp()) * 1000000)::bigint";
 
@@ -120,13 +122,30 @@ impl Connection {
     /// # Errors
     /// The database refuses, or one is open already.
     pub async fn begin(&mut self) -> Result<Transaction<'_>, sqlx::Error> {
+        self.begin_with(BEGIN_SQLITE, BEGIN_POSTGRES).await
+    }
+
+    /// Begins a transaction that only reads and sees one moment: that of its first query.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub async fn begin_read(&mut self) -> Result<Transaction<'_>, sqlx::Error> {
+        self.begin_with(BEGIN_READ_SQLITE, BEGIN_READ_POSTGRES)
+            .await
+    }
+
+    async fn begin_with(
+        &mut self,
+        sqlite: &'static str,
+        postgres: &'static str,
+    ) -> Result<Transaction<'_>, sqlx::Error> {
         if self.state == State::Open {
             return Err(sqlx::Error::InvalidSavePointStatement);
         }
         self.ready().await?;
         // A future that is dropped while it waits for the answer leaves this behind.
         self.set(State::Abandoned);
-        let begun = self.control(BEGIN_SQLITE, BEGIN_POSTGRES).await;
+        let begun = self.control(sqlite, postgres).await;
         match &begun {
             Ok(()) => self.set(State::Open),
             Err(sqlx::Error::Database(_)) => self.set(State::Idle),

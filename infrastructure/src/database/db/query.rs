@@ -133,15 +133,28 @@ impl<'q> Query<'q> {
         self,
         executor: impl Executor<'c>,
     ) -> Result<Vec<T>, sqlx::Error> {
-        let name = self.name;
         let mut all = Vec::new();
+        self.for_each(executor, |row| all.push(row)).await?;
+        Ok(all)
+    }
+
+    /// Hands over row after row, so that not all of them lie in memory.
+    ///
+    /// # Errors
+    /// As [`Self::fetch_all`].
+    pub async fn for_each<'c, T: FromRow>(
+        self,
+        executor: impl Executor<'c>,
+        mut take: impl FnMut(T),
+    ) -> Result<(), sqlx::Error> {
+        let name = self.name;
         on_target!(self, executor, |query, target| {
             let mut rows = query.fetch(target);
             while let Some(row) = rows.try_next().await? {
-                all.push(T::from_row(Row::new(name, row))?);
+                take(T::from_row(Row::new(name, row))?);
             }
         });
-        Ok(all)
+        Ok(())
     }
 
     /// The first row, if there is one.

@@ -13,7 +13,8 @@ use crate::database::db::Connection;
 /// A lane without its types.
 pub(super) trait Lane: Send {
     fn is_urgent(&self) -> bool;
-    fn is_empty(&self) -> bool;
+    /// Jobs that wait.
+    fn len(&self) -> usize;
     /// A batch of at most the kind's size divided by `share`.
     fn drain(&mut self, share: usize) -> Option<Box<dyn Batch>>;
 }
@@ -42,8 +43,8 @@ impl<K: WriteKind> Lane for KindLane<K> {
         K::URGENT
     }
 
-    fn is_empty(&self) -> bool {
-        self.receiver.is_empty()
+    fn len(&self) -> usize {
+        self.receiver.len()
     }
 
     fn drain(&mut self, share: usize) -> Option<Box<dyn Batch>> {

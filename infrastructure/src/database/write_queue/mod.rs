@@ -27,9 +27,13 @@ pub use connection::{TransactionTime, WriteConnection};
 /// The statements of this folder.
 pub(crate) const STATEMENTS: &[Statement] = &[connection::DURABLE];
 
-/// Part of its batch that an ordinary kind gets beside urgent jobs: these wait for the whole transaction, so
-/// a short one is what keeps them fast, and a part for all others is what keeps their work from starving.
-const SHARE_BESIDE_URGENT: usize = 8;
+/// From so many urgent jobs on they count as a crowd. Fewer of them gain nothing from short transactions, and
+/// everyone else would lose by them.
+const CROWD: usize = 24;
+/// Part of its batch that an ordinary kind gets beside a crowd of urgent jobs: these wait for the whole
+/// transaction, so a short one is what keeps them fast, and a part for all others is what keeps their work
+/// from starving.
+const SHARE_BESIDE_CROWD: usize = 8;
 
 /// How often a transaction is tried that another one was in the way of, or that lost its connection.
 const MOST_TRIES: u32 = 5;
@@ -47,7 +51,7 @@ pub trait WriteKind: std::fmt::Debug + Send + Sync + 'static {
     /// Bytes after which a transaction takes no further job of this kind.
     const MAX_BATCH_BYTES: usize = usize::MAX;
 
-    /// Whether callers outside wait for it: while such jobs are there, a transaction takes few others.
+    /// Whether callers outside wait for it: beside a crowd of such jobs a transaction takes few others.
     const URGENT: bool = false;
 
     /// How much a job counts towards [`Self::MAX_BATCH_BYTES`].
@@ -249,15 +253,15 @@ impl WriteQueue {
 
     /// What the next transaction takes, in the order of the lanes.
     fn drain(&mut self) -> Vec<Box<dyn Batch>> {
-        let is_urgent = self
+        let is_crowded = self
             .lanes
             .iter()
-            .any(|lane| lane.is_urgent() && !lane.is_empty());
+            .any(|lane| lane.is_urgent() && lane.len() >= CROWD);
         self.lanes
             .iter_mut()
             .filter_map(|lane| {
-                let share = if is_urgent && !lane.is_urgent() {
-                    SHARE_BESIDE_URGENT
+                let share = if is_crowded && !lane.is_urgent() {
+                    SHARE_BESIDE_CROWD
                 } else {
                     1
                 };

@@ -14,16 +14,17 @@ use crate::system::SystemClock;
 
 /// Inserts a number; the database refuses a negative one.
 #[derive(Debug)]
-struct Insert {
+struct Insert<const URGENT: bool = false> {
     name: &'static str,
     seen: Arc<Mutex<Vec<(&'static str, usize)>>>,
 }
 
 #[async_trait]
-impl WriteKind for Insert {
+impl<const URGENT: bool> WriteKind for Insert<URGENT> {
     type Input = i64;
     type Output = i64;
 
+    const URGENT: bool = URGENT;
     const MAX_BATCH: usize = 8;
     const MAX_BATCH_BYTES: usize = 1_000;
 
@@ -135,6 +136,58 @@ async fn lanes_share_a_transaction_in_order_of_priority() {
     let jobs = vec![(&later, 1), (&urgent, 2), (&later, 3)];
     assert!(submit_all(queue, jobs).await.iter().all(Result::is_ok));
     assert_eq!(*seen.lock().unwrap(), [("urgent", 1), ("later", 2)]);
+}
+
+/// What the transactions take of so many urgent jobs and ten others.
+async fn taken_beside(urgent_jobs: usize) -> Vec<(&'static str, usize)> {
+    let seen = Seen::default();
+    let mut queue = WriteQueue::default();
+    let urgent = Insert::<true> {
+        name: "urgent",
+        seen: Arc::clone(&seen),
+    };
+    let later = Insert::<false> {
+        name: "later",
+        seen: Arc::clone(&seen),
+    };
+    let (urgent, later) = (queue.lane(urgent, 64), queue.lane(later, 64));
+    let tasks = Tasks::default();
+    let connection = connection().await;
+    let urgent_jobs = (0..urgent_jobs as i64).map(|n| urgent.submit(n));
+    let others = (100..110).map(|n| later.submit(n));
+    let (urgent_jobs, others) = (
+        futures::future::join_all(urgent_jobs),
+        futures::future::join_all(others),
+    );
+    let started = async { start(queue, connection, &tasks) };
+    futures::future::join3(urgent_jobs, others, started).await;
+    assert!(tasks.shut_down(std::time::Duration::from_secs(5)).await);
+    let seen = seen.lock().unwrap();
+    seen.clone()
+}
+
+#[tokio::test]
+async fn a_few_urgent_jobs_take_nothing_from_others() {
+    assert_eq!(
+        taken_beside(2).await,
+        [("urgent", 2), ("later", 8), ("later", 2)]
+    );
+}
+
+#[tokio::test]
+async fn beside_a_crowd_of_urgent_jobs_others_get_a_small_share() {
+    assert_eq!(
+        taken_beside(30).await,
+        [
+            ("urgent", 8),
+            ("later", 1),
+            ("urgent", 8),
+            ("later", 8),
+            ("urgent", 8),
+            ("later", 1),
+            ("urgent", 6),
+        ]
+    );
 }
 
 #[tokio::test]

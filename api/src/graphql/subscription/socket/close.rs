@@ -2,6 +2,8 @@
 
 use axum::extract::ws::{CloseFrame, Message};
 
+use crate::graphql::limits;
+
 /// A code with its words, which are part of the protocol and English.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Close {
@@ -23,6 +25,12 @@ impl Close {
     /// An operation before `connection_init`.
     pub(super) fn unauthorized() -> Self {
         Self::new(4401, "Unauthorized")
+    }
+
+    /// A message that is longer than any may be.
+    pub(super) fn too_large() -> Self {
+        let limit = limits::BODY_BYTES;
+        Self::new(1009, format!("A message has at most {limit} bytes"))
     }
 
     /// No valid token, or not any more.
@@ -79,7 +87,9 @@ impl Close {
 pub(super) enum Ended {
     /// By us, with a reason.
     Closed(Close),
-    /// By the other side, or it does not read any more.
+    /// By the other side, which waits for our answer.
+    Left,
+    /// Without a word, or it does not read any more.
     Gone,
 }
 

@@ -43,6 +43,21 @@ pub(in crate::graphql) fn is_upgrade(headers: &HeaderMap) -> bool {
     upgrade.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
+/// The protocols to agree on: ours, else the first one that was offered. Clients give a handshake up that takes
+/// none of what they offered and never learn why; agreed to, they see the code that closes the socket.
+fn protocols(headers: &HeaderMap) -> Vec<String> {
+    let offered = headers
+        .get(header::SEC_WEBSOCKET_PROTOCOL)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(',').map(str::trim).next());
+    let offered = offered.filter(|offered| !offered.is_empty());
+    [Some(PROTOCOL), offered]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Opens a WebSocket.
 pub(in crate::graphql) async fn upgrade(mut parts: Parts, lang: Lang, door: Door) -> Response {
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
@@ -58,7 +73,7 @@ pub(in crate::graphql) async fn upgrade(mut parts: Parts, lang: Lang, door: Door
     };
     let tasks = door.app.conversations.tasks.clone();
     upgrade
-        .protocols([PROTOCOL])
+        .protocols(protocols(&parts.headers))
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
         .max_message_size(limits::BODY_BYTES)

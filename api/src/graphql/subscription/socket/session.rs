@@ -1,8 +1,9 @@
 //! One socket from its opening to its end.
 //!
 //! Invariant: nothing is sent to a socket whose token does not hold any more. It is asked before each result
-//! and every two seconds.
+//! and every second.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +12,12 @@ use async_graphql::Response;
 use axum::extract::ws::{Message, WebSocket};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite;
 
-use super::Door;
 use super::close::{Close, Ended};
 use super::message::{self, ClientMessage};
 use super::operations::Operations;
+use super::{Door, PROTOCOL};
 use crate::auth::{Actor, token_hash};
 use crate::graphql::context::Caller;
 use crate::graphql::error::{describe, server_error};
@@ -24,7 +26,7 @@ use crate::graphql::limits;
 use crate::i18n::{Lang, Text};
 use crate::problem::Problem;
 
-/// How long the other side may take to answer our closing.
+/// How long closing may take, whoever began it.
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
 /// What the request said that opened the socket.
@@ -40,7 +42,8 @@ pub(super) struct Opened {
 pub(super) async fn serve(door: Door, mut socket: WebSocket, opened: Opened, tasks: Tasks) {
     let stop = tasks.stop().clone();
     let run = async {
-        if socket.protocol().is_none() {
+        let spoken = socket.protocol().and_then(|value| value.to_str().ok());
+        if spoken != Some(PROTOCOL) {
             return Ended::Closed(Close::not_acceptable());
         }
         let greeted = timeout(limits::INIT_TIME, greet(&mut socket));
@@ -58,16 +61,26 @@ pub(super) async fn serve(door: Door, mut socket: WebSocket, opened: Opened, tas
         ended = run => ended,
         () = stop.cancelled() => Ended::Closed(Close::going_away()),
     };
-    if let Ended::Closed(close) = ended {
-        tracing::debug!(code = close.code, "a GraphQL socket is closed");
-        // What the other side still sends is read, so that closing does not overtake what it has to read.
-        let closing = async {
-            if socket.send(close.message()).await.is_ok() {
-                while let Some(Ok(_)) = socket.recv().await {}
+    // Reading on sends the answer to a closing, and keeps ours from overtaking what the other side has to read.
+    let closing = async {
+        match ended {
+            Ended::Gone => return,
+            Ended::Left => {}
+            Ended::Closed(close) => {
+                tracing::debug!(code = close.code, "a GraphQL socket is closed");
+                let was_unreadable = close.code == Close::too_large().code;
+                if socket.send(close.message()).await.is_err() {
+                    return;
+                }
+                if was_unreadable {
+                    // Nothing more can be read here, and to end with unread bytes would take our words along.
+                    std::future::pending::<()>().await;
+                }
             }
-        };
-        let _ = timeout(CLOSE_TIME, closing).await;
-    }
+        }
+        while let Some(Ok(_)) = socket.recv().await {}
+    };
+    let _ = timeout(CLOSE_TIME, closing).await;
 }
 
 /// Waits for `connection_init`.
@@ -87,7 +100,9 @@ async fn greet(socket: &mut WebSocket) -> Result<Map<String, Value>, Ended> {
 /// A message of the protocol; `None` for frames that carry none.
 fn receive(frame: Option<Result<Message, axum::Error>>) -> Result<Option<ClientMessage>, Ended> {
     let text = match frame {
-        None | Some(Err(_) | Ok(Message::Close(_))) => return Err(Ended::Gone),
+        Some(Err(error)) if is_too_large(&error) => return Err(Close::too_large().into()),
+        None | Some(Err(_)) => return Err(Ended::Gone),
+        Some(Ok(Message::Close(_))) => return Err(Ended::Left),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
         Some(Ok(Message::Binary(_))) => {
             return Err(Close::bad_request("messages are text").into());
@@ -98,6 +113,12 @@ fn receive(frame: Option<Result<Message, axum::Error>>) -> Result<Option<ClientM
     message
         .map(Some)
         .map_err(|_| Close::bad_request("no message of graphql-transport-ws").into())
+}
+
+/// Whether what came was refused for its length alone.
+fn is_too_large(error: &axum::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    matches!(cause, Some(tungstenite::Error::Capacity(_)))
 }
 
 async fn send(socket: &mut WebSocket, text: String) -> Result<(), Ended> {

@@ -1,5 +1,7 @@
 //! The runner: checkpoints, parked rows, unknown events, rebuilds.
 
+mod places;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +11,13 @@ use domain::any_event::{AnyEvent, aggregate_type};
 use domain::conversation::{ConversationEvent, Reaction};
 use domain::delivery::{DeliveryEvent, UnknownCause};
 use domain::ids::{ContactId, NumberId};
+use infrastructure::database::db::{Connection, Pool, query_text};
 use serde_json::json;
-use sqlx::SqliteConnection;
 
 use super::{ApplyError, Build, Projection, ProjectionError, ProjectionState};
 use crate::statements::all_projections;
 use crate::table::{Row, Table};
-use crate::testing::{Lab, at, conversation_id, message_id, uuid};
+use crate::testing::{Lab, at, conversation_id, homes, message_id, uuid};
 
 crate::table::read_table! {
     /// Counts the events of a stream.
@@ -47,7 +49,7 @@ impl Projection for Counter {
 
     async fn apply(
         &self,
-        transaction: &mut SqliteConnection,
+        transaction: &mut Connection,
         build: Build,
         events: &[Arc<RecordedEvent>],
     ) -> Result<(), ApplyError> {
@@ -86,7 +88,8 @@ fn started(lab: &Lab, stream: u128) {
 }
 
 async fn counts(lab: &Lab) -> Vec<(String, i64)> {
-    sqlx::query_as("select id, count from count_rows order by id")
+    let text = "select id, count from count_rows order by id".to_owned();
+    query_text("counts", text)
         .fetch_all(lab.projections.reads().pool())
         .await
         .unwrap()
@@ -103,42 +106,46 @@ async fn count_of(lab: &Lab, stream: u128) -> i64 {
 
 #[tokio::test]
 async fn a_restart_at_a_checkpoint_doubles_nothing() {
-    let mut lab = Lab::with(counter(1, 0)).await;
-    started(&lab, 5);
-    lab.catch_up().await;
-    lab.reopen(counter(1, 0)).await;
-    started(&lab, 5);
-    lab.catch_up().await;
-    assert_eq!(count_of(&lab, 5).await, 2);
+    for home in homes() {
+        let mut lab = Lab::at(home, counter(1, 0)).await;
+        started(&lab, 5);
+        lab.catch_up().await;
+        lab.reopen(counter(1, 0)).await;
+        started(&lab, 5);
+        lab.catch_up().await;
+        assert_eq!(count_of(&lab, 5).await, 2);
+    }
 }
 
 #[tokio::test]
 async fn a_poisoned_stream_is_parked_and_its_neighbors_go_on() {
-    let mut lab = Lab::with(counter(1, 666)).await;
-    for stream in [5, 666, 6, 666, 5] {
-        started(&lab, stream);
+    for home in homes() {
+        let mut lab = Lab::at(home, counter(1, 666)).await;
+        for stream in [5, 666, 6, 666, 5] {
+            started(&lab, stream);
+        }
+        lab.catch_up().await;
+        assert_eq!(count_of(&lab, 5).await, 2);
+        assert_eq!(count_of(&lab, 6).await, 1);
+        assert_eq!(count_of(&lab, 666).await, 0);
+        let status = lab.projections.list().remove(0);
+        assert_eq!((status.position, status.lag), (5, 0));
+        assert!(status.degraded.unwrap().contains("1 streams are parked"));
+
+        lab.reopen(counter(1, 666)).await;
+        started(&lab, 666);
+        lab.catch_up().await;
+        let status = lab.projections.list().remove(0);
+        assert!(
+            status.degraded.is_some(),
+            "what is parked is remembered over a restart"
+        );
+
+        lab.reopen(counter(1, 0)).await;
+        lab.projections.rebuild("counter", |_, _| {}).await.unwrap();
+        assert_eq!(count_of(&lab, 666).await, 3);
+        assert_eq!(lab.projections.list().remove(0).degraded, None);
     }
-    lab.catch_up().await;
-    assert_eq!(count_of(&lab, 5).await, 2);
-    assert_eq!(count_of(&lab, 6).await, 1);
-    assert_eq!(count_of(&lab, 666).await, 0);
-    let status = lab.projections.list().remove(0);
-    assert_eq!((status.position, status.lag), (5, 0));
-    assert!(status.degraded.unwrap().contains("1 streams are parked"));
-
-    lab.reopen(counter(1, 666)).await;
-    started(&lab, 666);
-    lab.catch_up().await;
-    let status = lab.projections.list().remove(0);
-    assert!(
-        status.degraded.is_some(),
-        "what is parked is remembered over a restart"
-    );
-
-    lab.reopen(counter(1, 0)).await;
-    lab.projections.rebuild("counter", |_, _| {}).await.unwrap();
-    assert_eq!(count_of(&lab, 666).await, 3);
-    assert_eq!(lab.projections.list().remove(0).degraded, None);
 }
 
 #[tokio::test]
@@ -189,43 +196,47 @@ async fn an_event_of_an_unknown_type_stops_and_is_never_skipped() {
 
 #[tokio::test]
 async fn a_new_version_is_built_beside_the_old_and_takes_over() {
-    let mut lab = Lab::with(counter(1, 0)).await;
-    started(&lab, 5);
-    lab.catch_up().await;
-    lab.reopen(counter(2, 0)).await;
-    assert_eq!(count_of(&lab, 5).await, 1, "the old build still shows");
-    started(&lab, 5);
-    lab.projections.build_missing().await;
-    assert_eq!(count_of(&lab, 5).await, 2);
-    let status = lab.projections.list().remove(0);
-    assert_eq!(
-        (status.version, status.build, status.state),
-        (2, 2, ProjectionState::Live)
-    );
+    for home in homes() {
+        let mut lab = Lab::at(home, counter(1, 0)).await;
+        started(&lab, 5);
+        lab.catch_up().await;
+        lab.reopen(counter(2, 0)).await;
+        assert_eq!(count_of(&lab, 5).await, 1, "the old build still shows");
+        started(&lab, 5);
+        lab.projections.build_missing().await;
+        assert_eq!(count_of(&lab, 5).await, 2);
+        let status = lab.projections.list().remove(0);
+        assert_eq!(
+            (status.version, status.build, status.state),
+            (2, 2, ProjectionState::Live)
+        );
+    }
 }
 
 #[tokio::test]
 async fn a_rebuild_follows_while_events_come_and_says_how_far_it_is() {
-    let lab = Lab::with(counter(1, 0)).await;
-    for _ in 0..2_500 {
-        started(&lab, 5);
+    for home in homes() {
+        let lab = Lab::at(home, counter(1, 0)).await;
+        for _ in 0..2_500 {
+            started(&lab, 5);
+        }
+        lab.catch_up().await;
+        let told = std::sync::Mutex::new(Vec::new());
+        lab.projections
+            .rebuild("counter", |done, total| {
+                if done < 2_000 {
+                    started(&lab, 6);
+                }
+                told.lock().unwrap().push((done, total));
+            })
+            .await
+            .unwrap();
+        lab.catch_up().await;
+        assert_eq!(count_of(&lab, 6).await, 1);
+        let told = told.into_inner().unwrap();
+        assert_eq!(told.first(), Some(&(1_000, 2_500)));
+        assert_eq!(told.last(), Some(&(2_501, 2_501)));
     }
-    lab.catch_up().await;
-    let told = std::sync::Mutex::new(Vec::new());
-    lab.projections
-        .rebuild("counter", |done, total| {
-            if done < 2_000 {
-                started(&lab, 6);
-            }
-            told.lock().unwrap().push((done, total));
-        })
-        .await
-        .unwrap();
-    lab.catch_up().await;
-    assert_eq!(count_of(&lab, 6).await, 1);
-    let told = told.into_inner().unwrap();
-    assert_eq!(told.first(), Some(&(1_000, 2_500)));
-    assert_eq!(told.last(), Some(&(2_501, 2_501)));
 }
 
 #[tokio::test]
@@ -237,25 +248,29 @@ async fn an_unknown_name_is_refused() {
 
 #[tokio::test]
 async fn a_reader_waits_until_what_it_wrote_is_shown() {
-    let lab = Lab::with(counter(1, 0)).await;
-    lab.projections.start().expect("a thread");
-    started(&lab, 5);
-    assert!(lab.projections.wait_for(1, Duration::from_secs(20)).await);
-    assert_eq!(count_of(&lab, 5).await, 1);
-    assert!(!lab.projections.wait_for(2, Duration::from_millis(1)).await);
+    for home in homes() {
+        let lab = Lab::at(home, counter(1, 0)).await;
+        lab.projections.start().expect("a thread");
+        started(&lab, 5);
+        assert!(lab.projections.wait_for(1, Duration::from_secs(20)).await);
+        assert_eq!(count_of(&lab, 5).await, 1);
+        assert!(!lab.projections.wait_for(2, Duration::from_millis(1)).await);
+    }
 }
 
 #[tokio::test]
-async fn a_file_that_is_ahead_of_the_log_is_made_anew() {
-    let mut lab = Lab::with(counter(1, 0)).await;
-    started(&lab, 5);
-    lab.catch_up().await;
-    lab.log = Arc::default();
-    lab.reopen(counter(1, 0)).await;
-    started(&lab, 6);
-    lab.catch_up().await;
-    assert_eq!(count_of(&lab, 5).await, 0);
-    assert_eq!(count_of(&lab, 6).await, 1);
+async fn read_models_that_are_ahead_of_the_log_are_made_anew() {
+    for home in homes() {
+        let mut lab = Lab::at(home, counter(1, 0)).await;
+        started(&lab, 5);
+        lab.catch_up().await;
+        lab.log = Arc::default();
+        lab.reopen(counter(1, 0)).await;
+        started(&lab, 6);
+        lab.catch_up().await;
+        assert_eq!(count_of(&lab, 5).await, 0);
+        assert_eq!(count_of(&lab, 6).await, 1);
+    }
 }
 
 /// A few customers writing, reacting, being answered; different at every step.
@@ -300,39 +315,40 @@ fn some_life(lab: &Lab, step: u128) {
 
 #[tokio::test]
 async fn a_rebuild_shows_the_same_as_the_live_build_at_any_cut() {
-    let lab = Lab::new().await;
-    let mut random = 7_u128;
-    let mut step = 0;
-    for _ in 0..6 {
-        random = (random * 48_271) % 2_147_483_647;
-        for _ in 0..=random % 90 {
-            some_life(&lab, step);
-            step += 1;
+    for home in homes() {
+        let lab = Lab::at(home, all_projections()).await;
+        let mut random = 7_u128;
+        let mut step = 0;
+        for _ in 0..6 {
+            random = (random * 48_271) % 2_147_483_647;
+            for _ in 0..=random % 90 {
+                some_life(&lab, step);
+                step += 1;
+            }
+            lab.catch_up().await;
+            for name in ["activity", "conversations", "messages", "contacts"] {
+                let live = lab.projections.fingerprint(name).await.unwrap();
+                lab.projections.rebuild(name, |_, _| {}).await.unwrap();
+                assert_eq!(
+                    lab.projections.fingerprint(name).await.unwrap(),
+                    live,
+                    "{name}"
+                );
+            }
         }
-        lab.catch_up().await;
-        for name in ["activity", "conversations", "messages", "contacts"] {
-            let live = lab.projections.fingerprint(name).await.unwrap();
-            lab.projections.rebuild(name, |_, _| {}).await.unwrap();
-            assert_eq!(
-                lab.projections.fingerprint(name).await.unwrap(),
-                live,
-                "{name}"
-            );
-        }
+        assert!(step > 50, "the life was too short to prove anything");
     }
-    assert!(step > 50, "the life was too short to prove anything");
 }
 
 #[tokio::test]
 async fn every_sqlite_statement_can_be_prepared() {
     use sqlx::{Executor, SqlSafeStr};
     let lab = Lab::new().await;
+    let Pool::Sqlite(pool) = lab.projections.reads().pool() else {
+        panic!("the lab has no file");
+    };
     for statement in crate::statements() {
-        let prepared = lab
-            .projections
-            .reads()
-            .pool()
-            .prepare(statement.sqlite.into_sql_str());
+        let prepared = pool.prepare(statement.sqlite.into_sql_str());
         assert!(
             prepared.await.is_ok(),
             "{}: {}",
