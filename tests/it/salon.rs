@@ -7,11 +7,6 @@ const ANNA: &str = "79991112233";
 #[tokio::test]
 async fn salon_books_a_visit_and_opens_a_deal() {
     let app = TestApp::with_salon().await;
-    books_a_visit(&app).await;
-}
-
-/// The whole conversation, with a server that has the salon's bot.
-pub(crate) async fn books_a_visit(app: &TestApp) {
     app.meta.types(ANNA, "Здравствуйте");
     let asked = app.meta.shows(ANNA, 2).await;
     assert_eq!(

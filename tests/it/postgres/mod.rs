@@ -3,7 +3,6 @@
 
 mod nodes;
 mod outages;
-mod product;
 mod proxy;
 mod races;
 mod same;
