@@ -1,6 +1,6 @@
 //! `domain <- application <- infrastructure <- projections <- api <- tests`, and who may name what.
 
-use super::{files, read, report, root};
+use super::{files, is_test, read, report, root};
 
 const LAYERS: [&str; 6] = [
     "domain",
@@ -92,7 +92,7 @@ fn only_bootstrap_names_concrete_adapters() {
 fn projections_cannot_send_and_application_knows_no_read_model() {
     let mut findings = Vec::new();
     for path in files(&root().join("projections/src"), &[".rs"]) {
-        if path.ends_with("tests.rs") {
+        if is_test(&path) {
             continue;
         }
         let text = read(&path);

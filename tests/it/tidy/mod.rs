@@ -47,3 +47,9 @@ pub(crate) fn read(path: &Path) -> String {
 pub(crate) fn report(rule: &str, findings: &[String]) {
     assert!(findings.is_empty(), "{rule}:\n  {}", findings.join("\n  "));
 }
+
+/// Whether a file holds tests only.
+pub(crate) fn is_test(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    text.contains("/tests/") || text.ends_with("/tests.rs") || text.ends_with("/golden.rs")
+}

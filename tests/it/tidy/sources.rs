@@ -2,15 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{files, read, report, root};
+use super::{files, is_test, read, report, root};
 
 /// Lines at which a production file ends.
 const MAX_LINES: usize = 500;
-
-fn is_test(path: &std::path::Path) -> bool {
-    let text = path.to_string_lossy();
-    text.contains("/tests/") || text.ends_with("/tests.rs") || text.ends_with("/golden.rs")
-}
 
 fn sources() -> Vec<std::path::PathBuf> {
     [
