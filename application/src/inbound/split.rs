@@ -89,9 +89,7 @@ fn split_entry<'a>(entry: &'a Value, items: &mut Vec<Item<'a>>) {
         let change = Change {
             field: member(json, "field").unwrap_or_default(),
             phone_number_id: object(value, "metadata")
-                .and_then(|metadata| member(metadata, "phone_number_id"))
-                // PostgreSQL keeps no such character; no id of Meta's has one.
-                .filter(|id| !id.contains('\0')),
+                .and_then(|metadata| member(metadata, "phone_number_id")),
             contacts: elements(value, "contacts"),
             ..head.clone()
         };

@@ -104,14 +104,3 @@ fn a_thousand_items_in_one_delivery_are_a_thousand_items() {
     let delivery = delivery(&json!({"metadata": metadata(), "messages": messages}));
     assert_eq!(split(&delivery).len(), 1_000);
 }
-
-#[test]
-fn a_number_that_no_database_can_keep_is_no_number() {
-    let delivery = delivery(&json!({
-        "metadata": {"phone_number_id": "N\u{0}"},
-        "messages": [{"id": "a"}],
-    }));
-    let items = split(&delivery);
-    assert_eq!(items.len(), 1);
-    assert_eq!(items[0].phone_number_id, None);
-}
