@@ -1,11 +1,13 @@
 //! Typed identifiers: a bare `Uuid` never crosses a function boundary of the domain.
 //!
 //! Ids are made outside (the clock and the generator are ports) except those derived from a cause with
-//! [`derive`]. No id contains a phone number or a wamid.
+//! [`derive`] or [`derive_at`]. No id contains a phone number or a wamid.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::time::Timestamp;
 
 /// Namespace of every id that is derived from a cause, so that the same cause gives the same id.
 const DERIVED: Uuid = Uuid::from_u128(0x5e7a_11c0_7b0d_5d5a_9f3c_2b6e_4c81_a90e);
@@ -13,6 +15,18 @@ const DERIVED: Uuid = Uuid::from_u128(0x5e7a_11c0_7b0d_5d5a_9f3c_2b6e_4c81_a90e)
 /// Derives an id from the bytes of its cause (uuid v5): the same cause gives the same id on any node.
 pub fn derive(cause: &[u8]) -> Uuid {
     Uuid::new_v5(&DERIVED, cause)
+}
+
+/// Derives an id that sorts by time (uuid v7) from a cause and its time: for what gets a stream or rows of its
+/// own, so that the rows of what happens now are neighbors in every index.
+pub fn derive_at(time: Timestamp, cause: &[u8]) -> Uuid {
+    let hash = derive(cause).into_bytes();
+    // Without the bytes that hold the version and the variant.
+    let mut tail = [0; 10];
+    tail[..6].copy_from_slice(&hash[..6]);
+    tail[6..].copy_from_slice(&hash[9..13]);
+    let millis = u64::try_from(time.as_micros() / 1000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
 }
 
 macro_rules! typed_id {
