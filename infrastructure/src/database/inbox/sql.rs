@@ -21,9 +21,9 @@ pub(in crate::database) const LAST_ITEM: Statement = Statement::portable(
 /// known, and no row crosses threads.
 pub(super) const KNOWN_KEYS: Statement = Statement::of(
     "inbox_known_keys",
-    "select key from jsonb_each($1) as row cross join dedupe_keys on key = unhex(row.value)",
-    "select key from jsonb_array_elements_text($1::jsonb) as row(value) \
-     join dedupe_keys on key = decode(row.value, 'hex')",
+    "select k.key from jsonb_each($1) as row cross join dedupe_keys k on k.key = unhex(row.value)",
+    "select k.key from jsonb_array_elements_text($1::jsonb) as row(value) \
+     join dedupe_keys k on k.key = decode(row.value, 'hex')",
 );
 
 /// Answers the keys that were not seen before, on PostgreSQL, where others write too.
