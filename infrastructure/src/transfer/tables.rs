@@ -78,6 +78,9 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
         "written by the migrations of the target",
     ),
     ("sqlite_sequence", "SQLite's own: see SEQUENCES"),
+    ("nodes", "of servers that run now"),
+    ("leases", "of servers that run now"),
+    ("lease_changes", "of servers that run now"),
 ];
 
 /// Columns whose values the database gives, higher than any it has given before.
