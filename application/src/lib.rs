@@ -10,6 +10,7 @@ pub mod local_time;
 pub mod meta_errors;
 pub mod ports;
 pub mod process;
+mod queues;
 pub mod sending;
 pub mod tasks;
 pub mod use_cases;

@@ -86,7 +86,11 @@ pub(super) fn validate(file: &Path, lang: Lang) -> anyhow::Result<()> {
         Err(problems) => {
             for problem in &problems {
                 let node = problem.node.as_deref().unwrap_or("-");
-                let line = format!("{}\t{node}\t{}", problem.code, problem.message);
+                let message = match lang {
+                    Lang::En => &problem.message,
+                    Lang::Ru => &problem.message_ru,
+                };
+                let line = format!("{}\t{node}\t{message}", problem.code);
                 output::result(&line)?;
             }
             let count = problems.len();

@@ -47,7 +47,8 @@ impl From<UseCaseError> for Problem {
                         let field = problem
                             .node
                             .map_or_else(|| "scenario".to_owned(), |node| format!("nodes[{node}]"));
-                        FieldError::new(field, &problem.code, Text::same(problem.message))
+                        let message = Text::made(problem.message, problem.message_ru);
+                        FieldError::new(field, &problem.code, message)
                     })
                     .collect();
                 Self::new("invalid_scenario").errors(errors)

@@ -5,6 +5,7 @@
 //! Absent on purpose: HTTP, and what a bot makes of a message (the process manager).
 
 mod canonical;
+mod crowd;
 pub mod envelope;
 pub mod handlers;
 pub mod identity;

@@ -1,37 +1,37 @@
-//! Handles the inbox: batch after batch, conversations side by side, each conversation in order.
+//! Handles the inbox: takes items in as long as there is room, works on conversations side by side and on each
+//! in receive order.
 //!
-//! Messages of a batch come before its statuses. An item that keeps failing is parked, its mates go on;
-//! a store that is out is waited for. Nothing an item holds ends the loop.
+//! What is taken in is resolved while what was taken before is handled, so that nobody waits for the slowest of a
+//! batch. An item that keeps failing is parked, its mates go on; a store that is out is waited for. Nothing an
+//! item holds ends the loop.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::ids::ConversationId;
 use futures::StreamExt;
-use futures::stream;
+use futures::stream::FuturesUnordered;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::crowd::{Crowd, LOOK};
 pub use super::handlers::InboundDeps;
 use super::handlers::{HandleError, MessageHandler, MessageTask, StatusHandler, StatusTask};
 use super::resolver::{Sorted, resolve, sort};
 use crate::ports::StoreError;
-use crate::ports::inbox::{HoldReason, StoredItem};
+use crate::ports::inbox::HoldReason;
+use crate::queues::Queues;
 
 /// Items read at once.
 const BATCH: usize = 256;
 /// Conversations handled side by side.
-const CONCURRENT: usize = 64;
+const CONCURRENT: usize = 256;
+/// From so many items that wait in memory no more are taken in.
+const ENOUGH: usize = 256;
 /// A lost wake-up costs no more than this.
 const POLL: Duration = Duration::from_secs(1);
-/// From so many deliveries on that Meta waits for at once, handling steps back: what has been acknowledged is
-/// safe, what has not may be lost to a time-out.
-const CROWD: usize = 24;
-/// While there is a crowd, handling rests so many times as long as a batch took it.
-const STEP_BACK: u32 = 2;
-/// How often it looks whether the crowd is gone.
-const STEP_BACK_LOOK: Duration = Duration::from_millis(5);
 /// First and longest pause while the store is out.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -52,6 +52,14 @@ enum Task {
     Lost(i64),
 }
 
+/// What keeps an order among tasks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Conversation(ConversationId),
+    Wamid(String),
+    Item(i64),
+}
+
 impl Task {
     fn item(&self) -> i64 {
         match self {
@@ -60,6 +68,31 @@ impl Task {
             Self::Lost(item) => *item,
         }
     }
+
+    fn key(&self) -> Key {
+        match self {
+            Self::Message(task) => Key::Conversation(task.resolution.conversation),
+            Self::Status(task) => Key::Wamid(task.status.wamid.clone()),
+            Self::Lost(item) => Key::Item(*item),
+        }
+    }
+}
+
+/// What was taken in, and the last item that was read.
+struct Taken {
+    last: i64,
+    tasks: Vec<Task>,
+}
+
+/// Where the next items are taken.
+#[derive(Default)]
+struct Place {
+    /// Read on after this item.
+    after: i64,
+    /// Items to pass over because they wait or are under way: they lie in the way of whoever begins anew.
+    known: HashSet<i64>,
+    /// Wait so long before.
+    pause: Duration,
 }
 
 impl InboundWorker {
@@ -74,88 +107,110 @@ impl InboundWorker {
     }
 
     /// Works until it is asked to stop; what is under way is finished or stays open for the next start.
+    ///
+    /// Ids grow in the order of commits and a released item gets a new one, so a cursor passes nothing; an
+    /// unbroken one is served from memory.
     pub async fn run(&self, stop: CancellationToken) {
-        let mut pause = FIRST_PAUSE;
-        let mut after = 0;
+        let mut queues: Queues<Key, Task> = Queues::default();
+        let mut known = HashSet::new();
+        let mut running = FuturesUnordered::new();
+        let mut crowd = Crowd::default();
+        let mut outage_pause = FIRST_PAUSE;
         let mut restarted = Instant::now();
-        while !stop.is_cancelled() {
-            if restarted.elapsed() > POLL {
-                // What was left open behind the cursor is found, also under a load that never pauses.
-                after = 0;
-                restarted = Instant::now();
+        let mut intake = pin!(self.take_in(Place::default(), &stop));
+        loop {
+            while running.len() < CONCURRENT
+                && let Some(task) = queues.next()
+            {
+                running.push(self.finish(task, &stop));
             }
-            match self.handle_batch(after, &stop).await {
-                Ok(Some(last)) => {
-                    after = last;
-                    pause = FIRST_PAUSE;
+            let is_idle = running.is_empty() && queues.len() == 0;
+            let may_take = queues.len() < ENOUGH
+                && crowd.lets_take(self.deps.inbox.unanswered(), is_idle, Instant::now());
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some((key, item)) = running.next(), if !running.is_empty() => {
+                    known.remove(&item);
+                    queues.finished(&key);
                 }
-                Ok(None) => {
-                    pause = FIRST_PAUSE;
-                    tokio::select! {
-                        () = self.deps.inbox.wait_for_items(after) => {}
-                        () = tokio::time::sleep(POLL) => {}
-                        () = stop.cancelled() => {}
-                    }
+                taken = &mut intake, if may_take => {
+                    let place = match taken {
+                        Ok(Taken { last, tasks }) => {
+                            outage_pause = FIRST_PAUSE;
+                            for task in tasks {
+                                known.insert(task.item());
+                                queues.add(&task.key(), task);
+                            }
+                            // What was left open behind the cursor is found, also under a load that never pauses.
+                            let is_stale = restarted.elapsed() > POLL;
+                            Place {
+                                after: if is_stale { 0 } else { last },
+                                ..Place::default()
+                            }
+                        }
+                        Err(error) => {
+                            tracing::error!(%error, "Handling of the inbox waits for the store");
+                            let pause = outage_pause;
+                            outage_pause = (outage_pause * 2).min(LONGEST_PAUSE);
+                            Place {
+                                pause,
+                                ..Place::default()
+                            }
+                        }
+                    };
+                    let place = if place.after == 0 {
+                        restarted = Instant::now();
+                        Place {
+                            known: known.clone(),
+                            ..place
+                        }
+                    } else {
+                        place
+                    };
+                    intake.set(self.take_in(place, &stop));
                 }
-                Err(error) => {
-                    tracing::error!(%error, "Handling of the inbox waits for the store");
-                    after = 0;
-                    pause = rest(pause, &stop).await;
-                }
+                () = tokio::time::sleep(LOOK), if !may_take => {}
             }
         }
+        while running.next().await.is_some() {}
     }
 
-    /// Handles the oldest open items after an id; the last one's id, or `None` if there are none.
-    ///
-    /// Ids grow in the order of commits and a released item gets a new one, so a cursor passes nothing;
-    /// an unbroken one is served from memory.
+    /// Reads, sorts and resolves the next items; waits for some if there are none.
     ///
     /// # Errors
     /// [`StoreError`]: what is not closed is still open.
-    pub async fn handle_batch(
-        &self,
-        after: i64,
-        stop: &CancellationToken,
-    ) -> Result<Option<i64>, StoreError> {
-        let batch = self.deps.inbox.open_items(after, BATCH).await?;
-        let Some(last) = batch.last().map(|stored| stored.item) else {
-            return Ok(None);
-        };
-        let began = Instant::now();
-        self.handle_items(&batch, stop).await?;
-        self.step_back(began.elapsed() * STEP_BACK).await;
-        Ok(Some(last))
-    }
-
-    /// Leaves the machine to the acknowledgments for a while if Meta waits for many of them.
-    async fn step_back(&self, longest: Duration) {
-        let until = Instant::now() + longest;
-        while self.deps.inbox.unanswered() >= CROWD && Instant::now() < until {
-            tokio::time::sleep(STEP_BACK_LOOK).await;
+    async fn take_in(&self, place: Place, stop: &CancellationToken) -> Result<Taken, StoreError> {
+        if !place.pause.is_zero() {
+            rest(place.pause, stop).await;
         }
-    }
-
-    async fn handle_items(
-        &self,
-        batch: &[Arc<StoredItem>],
-        stop: &CancellationToken,
-    ) -> Result<(), StoreError> {
-        let mut sorted = sort(&self.deps, batch);
+        let mut batch = self.deps.inbox.open_items(place.after, BATCH).await?;
+        let Some(last) = batch.last().map(|stored| stored.item) else {
+            tokio::select! {
+                () = self.deps.inbox.wait_for_items(place.after) => {}
+                () = tokio::time::sleep(POLL) => {}
+                () = stop.cancelled() => {}
+            }
+            return Ok(Taken {
+                last: place.after,
+                tasks: Vec::new(),
+            });
+        };
+        batch.retain(|stored| !place.known.contains(&stored.item));
+        let mut sorted = sort(&self.deps, &batch);
         self.set_aside(&sorted).await?;
         let messages = resolve(&self.deps, std::mem::take(&mut sorted.messages)).await?;
-        let by_conversation = grouped(messages, |task| task.resolution.conversation);
-        let by_wamid = grouped(sorted.statuses, |task| task.status.wamid.clone());
-        self.handle_groups(wrapped(by_conversation, Task::Message), stop)
-            .await;
-        self.handle_groups(wrapped(by_wamid, Task::Status), stop)
-            .await;
-        self.handle_groups(
-            sorted.lost.into_iter().map(|item| vec![Task::Lost(item)]),
-            stop,
-        )
-        .await;
-        Ok(())
+        let messages = messages
+            .into_iter()
+            .map(|task| Task::Message(Box::new(task)));
+        let statuses = sorted
+            .statuses
+            .into_iter()
+            .map(|task| Task::Status(Box::new(task)));
+        let lost = sorted.lost.into_iter().map(Task::Lost);
+        Ok(Taken {
+            last,
+            tasks: messages.chain(statuses).chain(lost).collect(),
+        })
     }
 
     async fn set_aside(&self, sorted: &Sorted) -> Result<(), StoreError> {
@@ -179,21 +234,12 @@ impl InboundWorker {
         Ok(())
     }
 
-    async fn handle_groups(
-        &self,
-        groups: impl IntoIterator<Item = Vec<Task>>,
-        stop: &CancellationToken,
-    ) {
-        stream::iter(groups)
-            .for_each_concurrent(CONCURRENT, |group| async move {
-                for task in &group {
-                    self.drive(task, stop).await;
-                }
-            })
-            .await;
+    async fn finish(&self, task: Task, stop: &CancellationToken) -> (Key, i64) {
+        self.drive(&task, stop).await;
+        (task.key(), task.item())
     }
 
-    /// Handles a task until it is done or parked, so that later items of its group keep their order.
+    /// Handles a task until it is done or parked, so that later items of its key keep their order.
     async fn drive(&self, task: &Task, stop: &CancellationToken) {
         let mut pause = FIRST_PAUSE;
         while !stop.is_cancelled() {
@@ -241,26 +287,6 @@ impl InboundWorker {
             .record(started.elapsed().as_secs_f64());
         outcome
     }
-}
-
-/// Groups by key; groups and their members keep their order.
-fn grouped<T, K: Eq + Hash>(tasks: Vec<T>, key: impl Fn(&T) -> K) -> Vec<Vec<T>> {
-    let mut places: HashMap<K, usize> = HashMap::new();
-    let mut groups: Vec<Vec<T>> = Vec::new();
-    for task in tasks {
-        let place = *places.entry(key(&task)).or_insert(groups.len());
-        match groups.get_mut(place) {
-            Some(group) => group.push(task),
-            None => groups.push(vec![task]),
-        }
-    }
-    groups
-}
-
-fn wrapped<T>(groups: Vec<Vec<T>>, wrap: fn(Box<T>) -> Task) -> impl Iterator<Item = Vec<Task>> {
-    groups
-        .into_iter()
-        .map(move |group| group.into_iter().map(|task| wrap(Box::new(task))).collect())
 }
 
 /// Rests; the next rest is twice as long.

@@ -1,7 +1,6 @@
 //! Carries stored decisions out: those of one conversation one after the other, conversations beside each
 //! other. What a rule refuses goes back to the manager as an input.
 
-use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use domain::ids::{CommandId, ConversationId};
@@ -14,12 +13,14 @@ use super::carry_out::{CarriedOut, CarryOut};
 use super::decision::{Decision, Input};
 use super::manager::ManagerDeps;
 use crate::ports::process_store::StoredCommand;
+use crate::queues::Queues;
 
 /// Conversations worked on at once.
-const CONCURRENT: usize = 64;
+const CONCURRENT: usize = 256;
 /// Batches of stored commands handed over before the manager waits.
 const CAPACITY: usize = 64;
-/// Commands that wait in memory before no more are taken from the manager.
+/// From so many commands that wait in memory no more are taken from the manager: it waits, and reads its events
+/// later.
 const MAX_WAITING: usize = 10_000;
 /// Tries after which a decision is poison.
 const MAX_ATTEMPTS: u32 = 5;
@@ -65,59 +66,13 @@ impl Dispatcher {
     }
 }
 
-/// Commands that wait, one queue a conversation; a conversation has at most one under way.
-#[derive(Debug, Default)]
-pub(super) struct Queues {
-    waiting: HashMap<ConversationId, VecDeque<StoredCommand>>,
-    ready: VecDeque<ConversationId>,
-    count: usize,
-}
-
-impl Queues {
-    /// Takes commands in, in order.
-    pub(super) fn add(&mut self, commands: Vec<StoredCommand>) {
-        self.count += commands.len();
-        for command in commands {
-            let conversation = command.conversation;
-            let queue = self.waiting.entry(conversation).or_insert_with(|| {
-                self.ready.push_back(conversation);
-                VecDeque::new()
-            });
-            queue.push_back(command);
-        }
-    }
-
-    /// The next command of a conversation that has none under way.
-    pub(super) fn next(&mut self) -> Option<StoredCommand> {
-        let conversation = self.ready.pop_front()?;
-        let command = self.waiting.get_mut(&conversation)?.pop_front()?;
-        self.count -= 1;
-        Some(command)
-    }
-
-    /// The command under way of a conversation is finished.
-    pub(super) fn finished(&mut self, conversation: ConversationId) {
-        match self.waiting.get(&conversation) {
-            Some(queue) if !queue.is_empty() => self.ready.push_back(conversation),
-            _ => {
-                self.waiting.remove(&conversation);
-            }
-        }
-    }
-
-    /// Whether no more may be taken in: the manager waits, and reads its events later.
-    pub(super) const fn is_full(&self) -> bool {
-        self.count >= MAX_WAITING
-    }
-}
-
 async fn work(
     carry_out: CarryOut,
     mut receiver: mpsc::Receiver<Vec<StoredCommand>>,
     feedback: mpsc::UnboundedSender<Feedback>,
     stop: CancellationToken,
 ) {
-    let mut queues = Queues::default();
+    let mut queues: Queues<ConversationId, StoredCommand> = Queues::default();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < CONCURRENT
@@ -127,10 +82,13 @@ async fn work(
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(conversation) = running.next(), if !running.is_empty() => queues.finished(conversation),
-            received = receiver.recv(), if !queues.is_full() => {
+            Some(conversation) = running.next(), if !running.is_empty() => queues.finished(&conversation),
+            received = receiver.recv(), if queues.len() < MAX_WAITING => {
                 let Some(commands) = received else { break };
-                queues.add(commands);
+                for command in commands {
+                    let conversation = command.conversation;
+                    queues.add(&conversation, command);
+                }
             }
         }
     }

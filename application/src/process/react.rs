@@ -5,7 +5,7 @@ use domain::bot_session::{Action, BotSessionEvent, HandOverCause, RefusedReason}
 use domain::conversation::{
     CancelReason, ChangeCause, ConversationEvent, Handler, UnansweredReason,
 };
-use domain::ids::{ConversationId, MessageId, SessionId, derive};
+use domain::ids::{ConversationId, MessageId, SessionId, derive_at};
 use domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ pub fn react(instance: Instance, state: &mut ManagerState, input: &Input) -> Rea
 
 fn on_event(instance: Instance, state: &mut ManagerState, event: &RecordedEvent) -> Reaction {
     match &event.data {
-        AnyEvent::Conversation(own) => on_conversation(instance, state, event.position, own),
+        AnyEvent::Conversation(own) => on_conversation(instance, state, event, own),
         AnyEvent::BotSession(own) => on_session(instance, state, event, own),
         AnyEvent::Delivery(own) => on_delivery(state, MessageId::new(event.stream.id), own),
         _ => Reaction::default(),
@@ -74,13 +74,13 @@ fn on_event(instance: Instance, state: &mut ManagerState, event: &RecordedEvent)
 fn on_conversation(
     instance: Instance,
     state: &mut ManagerState,
-    position: u64,
-    event: &ConversationEvent,
+    event: &RecordedEvent,
+    own: &ConversationEvent,
 ) -> Reaction {
-    match event {
+    match own {
         ConversationEvent::MessageReceived {
             message, handler, ..
-        } => on_message(instance, state, position, *message, handler),
+        } => on_message(instance, state, event, *message, handler),
         ConversationEvent::HandlerChanged {
             handler,
             epoch,
@@ -126,14 +126,14 @@ fn on_conversation(
 fn on_message(
     instance: Instance,
     state: &mut ManagerState,
-    position: u64,
+    event: &RecordedEvent,
     message: MessageId,
     handler: &Handler,
 ) -> Reaction {
     if let Some(active) = state.session {
         return Reaction::default().decide(Decision::TakeInput {
             session: active.session,
-            message_position: position,
+            message_position: event.position,
         });
     }
     match handler {
@@ -145,12 +145,13 @@ fn on_message(
                 reason: UnansweredReason::AwaitingPeople,
             })
             .decide(Decision::TellOutOfHours),
-        _ => start(instance, state, position),
+        _ => start(instance, state, event.position, event.recorded_at),
     }
 }
 
-fn start(instance: Instance, state: &mut ManagerState, position: u64) -> Reaction {
-    let session = session_id(instance, position);
+/// `at`: the time of the event that led to it.
+fn start(instance: Instance, state: &mut ManagerState, position: u64, at: Timestamp) -> Reaction {
+    let session = session_id(instance, position, at);
     state.session = Some(ActiveSession { session, bot: None });
     Reaction::default().decide(Decision::StartBot {
         session,
@@ -159,12 +160,13 @@ fn start(instance: Instance, state: &mut ManagerState, position: u64) -> Reactio
 }
 
 /// The session that a message starts, the same on every node.
-fn session_id(instance: Instance, position: u64) -> SessionId {
+fn session_id(instance: Instance, position: u64, at: Timestamp) -> SessionId {
     let Instance {
         conversation,
         log_epoch,
     } = instance;
-    SessionId::new(derive(
+    SessionId::new(derive_at(
+        at,
         format!("session|{log_epoch}|{conversation}|{position}").as_bytes(),
     ))
 }
@@ -279,7 +281,7 @@ fn on_input_refused(
         RefusedReason::BeforeQuestion => UnansweredReason::BeforeQuestion,
         RefusedReason::Unreadable => UnansweredReason::Unreadable,
         RefusedReason::SessionEnded => {
-            return met_ended_session(instance, state, recorded.metadata.cause, message);
+            return met_ended_session(instance, state, recorded, message);
         }
     };
     Reaction::default().decide(Decision::LeaveUnanswered { message, reason })
@@ -290,19 +292,19 @@ fn on_input_refused(
 fn met_ended_session(
     instance: Instance,
     state: &mut ManagerState,
-    message_position: Option<u64>,
+    recorded: &RecordedEvent,
     message: MessageId,
 ) -> Reaction {
     let unanswered =
         |reason| Reaction::default().decide(Decision::LeaveUnanswered { message, reason });
-    match (&state.handler, state.session, message_position) {
+    match (&state.handler, state.session, recorded.metadata.cause) {
         (Handler::Person(_), _, _) => unanswered(UnansweredReason::HandledByPerson),
         _ if state.awaiting_people => unanswered(UnansweredReason::AwaitingPeople),
         (_, Some(active), Some(position)) => Reaction::default().decide(Decision::TakeInput {
             session: active.session,
             message_position: position,
         }),
-        (_, None, Some(position)) => start(instance, state, position),
+        (_, None, Some(position)) => start(instance, state, position, recorded.recorded_at),
         (_, _, None) => unanswered(UnansweredReason::SessionEnded),
     }
 }

@@ -192,7 +192,7 @@ impl<'a> Turn<'a> {
             ActionKind::CreateDeal => {
                 let cause = format!("deal|{}|{}|{}", self.session_id, self.turn, self.steps);
                 Action::CreateDeal {
-                    deal: DealId::new(ids::derive(cause.as_bytes())),
+                    deal: DealId::new(ids::derive_beside(self.session_id.into(), cause.as_bytes())),
                 }
             }
             ActionKind::AssignTag => Action::AssignTag,
@@ -220,7 +220,7 @@ impl<'a> Turn<'a> {
         }
         self.sends += 1;
         let cause = format!("message|{}|{}|{}", self.session_id, self.turn, self.sends);
-        let message = MessageId::new(ids::derive(cause.as_bytes()));
+        let message = MessageId::new(ids::derive_beside(self.session_id.into(), cause.as_bytes()));
         self.emit(BotSessionEvent::MessageComposed {
             message,
             turn: self.turn,

@@ -12,6 +12,7 @@ use domain::time::Timestamp;
 
 use super::context::{corrupt, unavailable};
 use super::db::{Connection, Pool, Row, Statement, query};
+use super::rows::json;
 use crate::keys::{DataKey, KeyError, Keyring};
 
 /// Opened keys kept in memory.
@@ -29,13 +30,21 @@ const INSERT: Statement = Statement::portable(
     "insert into subject_keys (contact, wrapped, created_at) values ($1, $2, $3) \
      on conflict (contact) do nothing",
 );
+/// Rows: contact, wrapped.
+const INSERT_NEW: Statement = Statement::of(
+    "subject_keys_insert_new",
+    "insert into subject_keys (contact, wrapped, created_at) \
+     select value ->> 0, unhex(value ->> 1), $2 from jsonb_each($1)",
+    "insert into subject_keys (contact, wrapped, created_at) \
+     select value ->> 0, decode(value ->> 1, 'hex'), $2 from json_array_elements($1::json) j(value)",
+);
 const FIND: Statement = Statement::portable(
     "subject_keys_find",
     "select wrapped from subject_keys where contact = $1",
 );
 
 /// The statements of this file.
-pub(crate) const STATEMENTS: &[Statement] = &[LOAD, INSERT, FIND];
+pub(crate) const STATEMENTS: &[Statement] = &[LOAD, INSERT, INSERT_NEW, FIND];
 
 /// What is known of a subject's key.
 #[derive(Clone, Debug)]
@@ -149,6 +158,27 @@ impl SubjectKeys {
         }
         Ok(found)
     }
+}
+
+/// Writes the rows of contacts that nobody has heard of: one that has a key already is an error.
+pub(crate) async fn insert_new(
+    tx: &mut Connection,
+    now: Timestamp,
+    keys: &[(ContactId, Vec<u8>)],
+) -> Result<(), sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(&ContactId, String)> = keys
+        .iter()
+        .map(|(contact, wrapped)| (contact, hex::encode(wrapped)))
+        .collect();
+    query(INSERT_NEW)
+        .bind(json(&rows)?)
+        .bind(now.as_micros())
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Writes the row of a new key; `false` if the contact has another key already.

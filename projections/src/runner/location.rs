@@ -18,6 +18,9 @@ use crate::statements;
 
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_READERS: u32 = 8;
+/// Pages of the WAL from which they are put into the file (32 MiB): the pages of what happens now change again
+/// and again until then.
+const CHECKPOINT_PAGES: &str = "8192";
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a reader waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
@@ -144,6 +147,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("temp_store", "memory")
 }
 
 async fn file(path: &Path) -> Result<Connection, ProjectionError> {

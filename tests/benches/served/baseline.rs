@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::post;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+use tests::private_postgres::PrivatePostgres;
 use tokio::net::TcpListener;
 
 use crate::per_second;
@@ -51,6 +53,34 @@ pub(crate) async fn rows_per_second() -> anyhow::Result<f64> {
         }
         query.execute(&mut *transaction).await?;
         transaction.commit().await?;
+        rows += ROWS as u64;
+    }
+    Ok(per_second(rows, began.elapsed()))
+}
+
+/// The same on PostgreSQL, on the same disk: one statement and one transaction for a hundred rows.
+pub(crate) async fn postgres_rows_per_second() -> anyhow::Result<f64> {
+    let server = PrivatePostgres::start_durable()?.context("PostgreSQL is not installed")?;
+    let mut connection = PgConnection::connect(&server.url("postgres")).await?;
+    sqlx::query(
+        "create table raw (aggregate_type text not null, aggregate_id text not null, \
+           sequence bigint not null, payload text not null, \
+           primary key (aggregate_type, aggregate_id, sequence))",
+    )
+    .execute(&mut connection)
+    .await?;
+    let payload = format!("{{\"text\":\"{}\"}}", "x".repeat(PAYLOAD - 11));
+    let mut rows = 0;
+    let began = Instant::now();
+    while began.elapsed() < MEASURED {
+        let ids: Vec<String> = (rows..rows + ROWS as u64)
+            .map(|row| domain::ids::derive(&row.to_be_bytes()).to_string())
+            .collect();
+        sqlx::query("insert into raw select 'conversation', unnest($1::text[]), 1, $2")
+            .bind(&ids)
+            .bind(payload.as_str())
+            .execute(&mut connection)
+            .await?;
         rows += ROWS as u64;
     }
     Ok(per_second(rows, began.elapsed()))

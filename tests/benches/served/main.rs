@@ -2,7 +2,8 @@
 //! figures are for reading.
 //!
 //! `make bench ARGS=NAME` runs one of them: `webhook`, `commands`, `turns`, `subscribers`, `readmodels`. Sizes
-//! are set by the environment: `N` (webhooks), `TURNS`, `SECONDS`, `WEBHOOKS`, `IDLE`, `CONVERSATIONS`.
+//! are set by the environment: `N` (webhooks), `TURNS`, `SECONDS`, `NUMBERS`, `CUSTOMERS`, `WEBHOOKS`, `IDLE`,
+//! `CONVERSATIONS`. `DATABASE=postgres` runs the server on a PostgreSQL of its own, on the same machine.
 
 mod baseline;
 mod commands;
@@ -35,9 +36,13 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let rows = runtime.block_on(baseline::rows_per_second())?;
+    let rows = if server::is_on_postgres() {
+        runtime.block_on(baseline::postgres_rows_per_second())?
+    } else {
+        runtime.block_on(baseline::rows_per_second())?
+    };
     row(
-        "baseline: rows/s, 100-row FULL transactions of 580-byte events under random keys",
+        "baseline: rows/s, 100-row durable transactions of 580-byte events under random keys",
         whole(rows),
     )?;
     if wants("webhook") {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use application::ports::clock::{Clock, IdGenerator};
 use application::ports::event_log::EventLog;
 use application::tasks::Tasks;
+use infrastructure::database::db::{self, Statement, query};
 use infrastructure::database::{Database, Location, OpenOptions};
 use infrastructure::keys::KeyFiles;
 use infrastructure::system::{SystemClock, SystemIds};
@@ -20,10 +21,13 @@ use crate::{milliseconds, per_second, row, setting, whole};
 /// Conversations without `CONVERSATIONS`.
 const CONVERSATIONS: usize = 100_000;
 const CONNECTIONS: usize = 64;
-/// Lists asked for of each kind.
+/// Lists asked for of each kind, and searches, which take longer.
 const LISTS: usize = 500;
+const SEARCHES: usize = 50;
 const CAUGHT_UP: Duration = Duration::from_mins(10);
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);
+
+const DROP: Statement = Statement::portable("drop", "drop schema read_models cascade");
 
 /// Lists that an operator's front end asks for.
 const LISTS_OF_OPERATORS: [(&str, &str); 5] = [
@@ -61,14 +65,19 @@ async fn measure(conversations: usize) -> anyhow::Result<()> {
     drain(&server).await?;
     caught_up(&server).await?;
     for (name, path) in LISTS_OF_OPERATORS {
-        let mut times = Vec::with_capacity(LISTS);
+        let count = if path.contains("search") {
+            SEARCHES
+        } else {
+            LISTS
+        };
+        let mut times = Vec::with_capacity(count);
         let mut connection = Connection::open(server.port).await?;
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
             server.admin_token()
         );
         let mut bytes = 0;
-        for _ in 0..LISTS {
+        for _ in 0..count {
             let began = Instant::now();
             bytes = connection.ask(request.as_bytes()).await?.len();
             times.push(began.elapsed());
@@ -105,19 +114,31 @@ async fn caught_up(server: &Server) -> anyhow::Result<()> {
 
 /// Builds all read models of what the server left, from nothing.
 async fn rebuild(server: Server) -> anyhow::Result<()> {
-    let folder = server.stop().await?;
+    let (folder, postgres) = server.stop().await?;
     let data_dir = folder.path().join("data");
     let (keyring, _) = KeyFiles::open_or_create(&data_dir, None)?;
     let tasks = Tasks::default();
+    let (location, anew) = match &postgres {
+        Some(postgres) => {
+            let server = db::Server::parse(&postgres.url("postgres"))?;
+            let mut connection = server.connect().await?;
+            query(DROP).execute(&mut connection).await?;
+            let anew = projections::Location::Server(server.clone());
+            (Location::Server(server), anew)
+        }
+        None => (
+            Location::Folder(data_dir),
+            projections::Location::File(folder.path().join("anew.db")),
+        ),
+    };
     let options = OpenOptions {
-        location: Location::Folder(data_dir.clone()),
+        location,
         keyring: Arc::new(keyring),
         clock: Arc::new(SystemClock) as Arc<dyn Clock>,
         ids: Arc::new(SystemIds) as Arc<dyn IdGenerator>,
     };
     let log: Arc<dyn EventLog> = Database::open(options, &tasks).await?.log;
     let head = log.head();
-    let anew = projections::Location::File(folder.path().join("anew.db"));
     let projections = Projections::open(anew, Arc::clone(&log), &tasks).await?;
     let began = Instant::now();
     projections.start()?;

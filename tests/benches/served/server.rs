@@ -1,4 +1,5 @@
-//! The real server in a process of its own, with a live number.
+//! The real server in a process of its own, with a live number; on SQLite, or with `DATABASE=postgres` on a
+//! PostgreSQL of its own.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -7,9 +8,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use api::bootstrap::run_file::{self, RunInfo};
+use infrastructure::database::db::{self, Connection};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
+use tests::private_postgres::PrivatePostgres;
 use tokio::process::{Child, Command};
 
 /// App secret of the server.
@@ -29,6 +34,7 @@ pub(crate) struct Server {
     child: Child,
     client: reqwest::Client,
     run: RunInfo,
+    postgres: Option<PrivatePostgres>,
     /// Where it listens.
     pub(crate) port: u16,
 }
@@ -44,7 +50,17 @@ impl Server {
         let folder = tempfile::tempdir()?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let log = std::fs::File::create(folder.path().join("server.log"))?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
+        let postgres = if is_on_postgres() {
+            let server = PrivatePostgres::start_durable()?;
+            Some(server.context("PostgreSQL is not installed")?)
+        } else {
+            None
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+        if let Some(postgres) = &postgres {
+            command.env("DATABASE_URL", postgres.url("postgres"));
+        }
+        let mut child = command
             .arg("serve")
             .current_dir(folder.path())
             .env("DATA_DIR", folder.path().join("data"))
@@ -66,6 +82,7 @@ impl Server {
             child,
             client,
             run,
+            postgres,
             port,
         };
         for (index, phone_number_id) in numbers.iter().enumerate() {
@@ -123,17 +140,28 @@ impl Server {
     }
 
     /// Where its data lies.
-    pub(crate) fn data_dir(&self) -> PathBuf {
+    fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
+    /// A connection to its log.
+    pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
+        if let Some(postgres) = &self.postgres {
+            return Ok(db::Server::parse(&postgres.url("postgres"))?
+                .connect()
+                .await?);
+        }
+        let options = SqliteConnectOptions::new().filename(self.data_dir().join("log.db"));
+        Ok(options.read_only(true).connect().await?.into())
+    }
+
     /// Ends it in order and leaves its data.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<TempDir> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<(TempDir, Option<PrivatePostgres>)> {
         let pid = self.child.id().context("the server ended")?;
         let stopped = Command::new("kill").arg(pid.to_string()).status().await?;
         ensure!(stopped.success(), "the server cannot be told to stop");
         tokio::time::timeout(START, self.child.wait()).await??;
-        Ok(self.folder)
+        Ok((self.folder, self.postgres))
     }
 
     /// Megabytes it holds in memory, and the most it held.
@@ -153,6 +181,15 @@ impl Server {
         };
         Ok((field("VmRSS:"), field("VmHWM:")))
     }
+}
+
+/// Whether the benchmarks run on PostgreSQL.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a knob of the benchmark, no configuration of the product"
+)]
+pub(crate) fn is_on_postgres() -> bool {
+    std::env::var("DATABASE").is_ok_and(|name| name == "postgres")
 }
 
 /// What a started server says of itself.

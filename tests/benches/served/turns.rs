@@ -11,9 +11,9 @@ use crate::meta::Meta;
 use crate::server::{SECRET, Server};
 use crate::{milliseconds, per_second, row, setting, whole};
 
-/// Numbers that customers write to.
+/// Numbers that customers write to, without `NUMBERS`.
 const NUMBERS: usize = 10;
-/// Customers; each starts at most one conversation.
+/// Customers, without `CUSTOMERS`; each starts at most one conversation.
 const CUSTOMERS: usize = 20_000;
 /// Turns begun a second without `TURNS`.
 const TURNS: usize = 300;
@@ -38,9 +38,13 @@ pub(crate) fn run(runtime: &Runtime) -> anyhow::Result<()> {
 
 async fn measure(each_second: usize, seconds: usize, reports: bool) -> anyhow::Result<()> {
     let tasks = Tasks::default();
-    let count = (each_second * seconds).min(CUSTOMERS);
-    let meta = Meta::start(&tasks, CUSTOMERS, reports).await?;
-    let numbers: Vec<String> = (0..NUMBERS)
+    let (numbers, customers) = (
+        setting("NUMBERS").unwrap_or(NUMBERS),
+        setting("CUSTOMERS").unwrap_or(CUSTOMERS),
+    );
+    let count = (each_second * seconds).min(customers);
+    let meta = Meta::start(&tasks, customers, reports).await?;
+    let numbers: Vec<String> = (0..numbers)
         .map(|index| format!("12345678901{index:04}"))
         .collect();
     let server = Server::start_with(&meta.url, &numbers).await?;
@@ -49,7 +53,7 @@ async fn measure(each_second: usize, seconds: usize, reports: bool) -> anyhow::R
     }
     meta.report(&tasks, server.port);
     let writers = Writers {
-        customers: CUSTOMERS,
+        customers,
         numbers: &numbers,
         secret: SECRET,
         run: 0,
@@ -92,7 +96,10 @@ async fn measure(each_second: usize, seconds: usize, reports: bool) -> anyhow::R
         "no statuses".to_owned()
     };
     row(
-        &format!("turns: {NUMBERS} numbers, {CUSTOMERS} customers, {load}"),
+        &format!(
+            "turns: {} numbers, {customers} customers, {load}",
+            numbers.len()
+        ),
         format!(
             "{each_second}/s asked, {answered} of {count} answered, {}/s; first answer p50 {}, p99 {}",
             whole(per_second(answered as u64, took)),

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use application::tasks::Tasks;
-use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
+use infrastructure::database::db::{Statement, query};
 use tokio::runtime::Runtime;
 
 use crate::load::{Outcome, post_all, webhooks};
@@ -17,6 +16,9 @@ const CONNECTIONS: usize = 64;
 const WARM_UP: usize = 500;
 /// How often the backlog is looked at.
 const LOOK: Duration = Duration::from_millis(25);
+
+const OPEN: Statement =
+    Statement::portable("open", "select count(*) from inbox_items where state < 2");
 
 /// Measures and prints.
 pub(crate) fn run(runtime: &Runtime, count: usize, rows: f64) -> anyhow::Result<()> {
@@ -61,16 +63,10 @@ pub(crate) fn run(runtime: &Runtime, count: usize, rows: f64) -> anyhow::Result<
 
 /// Waits until every item is handled; how many were not at first.
 pub(crate) async fn drain(server: &Server) -> anyhow::Result<u64> {
-    let mut connection = SqliteConnectOptions::new()
-        .filename(server.data_dir().join("log.db"))
-        .read_only(true)
-        .connect()
-        .await?;
+    let mut connection = server.connect().await?;
     let mut first = None;
     loop {
-        let open: i64 = sqlx::query_scalar("select count(*) from inbox_items where state < 2")
-            .fetch_one(&mut connection)
-            .await?;
+        let open: i64 = query(OPEN).fetch_one(&mut connection).await?;
         let open = u64::try_from(open)?;
         let first = *first.get_or_insert(open);
         if open == 0 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::conversation::{Conversation, ConversationCommand, OutOfHours};
-use domain::ids::{MessageId, derive};
+use domain::ids::{MessageId, derive_at};
 use domain::settings::{Settings, is_open, settings_id};
 
 use super::{CarryOut, Stopped};
@@ -25,7 +25,10 @@ impl CarryOut {
             .is_none_or(|(day, time)| is_open(&hours.hours, day, time));
         let told = OutOfHours {
             now,
-            message: MessageId::new(derive(format!("out_of_hours|{}", command.id).as_bytes())),
+            message: MessageId::new(derive_at(
+                now,
+                format!("out_of_hours|{}", command.id).as_bytes(),
+            )),
             is_open,
             text: hours.text.clone(),
             number: self.number_facts(Some(number)),

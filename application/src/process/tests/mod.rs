@@ -1,7 +1,6 @@
 //! Every reaction and its duplicate: given a state, when an input comes, then exactly these decisions.
 
 mod failures;
-mod queues;
 
 use std::sync::Arc;
 

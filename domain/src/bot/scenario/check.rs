@@ -34,7 +34,11 @@ fn index(nodes: &[DraftNode], problems: &mut Problems) -> BTreeMap<String, usize
     let mut index = BTreeMap::new();
     for (place, node) in nodes.iter().enumerate() {
         if index.contains_key(&node.id) {
-            let message = format!("nodes[{place}] has the id `{}` of another node", node.id);
+            let id = &node.id;
+            let message = (
+                format!("nodes[{place}] has the id `{id}` of another node"),
+                format!("nodes[{place}] имеет id `{id}` другого узла"),
+            );
             problems.add(Some(&node.id), "duplicate_node_id", message);
         } else {
             index.insert(node.id.clone(), place);
@@ -56,17 +60,19 @@ fn exits(
         let (source, target) = (index.get(&edge.source), index.get(&edge.target));
         if source.is_none() {
             let node = target.map(|_| edge.target.as_str());
-            let message = format!(
-                "edge {} leaves node `{}`, which does not exist",
-                edge.name, edge.source
+            let (name, source) = (&edge.name, &edge.source);
+            let message = (
+                format!("edge {name} leaves node `{source}`, which does not exist"),
+                format!("связь {name} выходит из узла `{source}`, которого нет"),
             );
             problems.add(node, "edge_source_missing", message);
         }
         if target.is_none() {
             let node = source.map(|_| edge.source.as_str());
-            let message = format!(
-                "edge {} leads to node `{}`, which does not exist",
-                edge.name, edge.target
+            let (name, target) = (&edge.name, &edge.target);
+            let message = (
+                format!("edge {name} leads to node `{target}`, which does not exist"),
+                format!("связь {name} ведёт в узел `{target}`, которого нет"),
             );
             problems.add(node, "edge_target_missing", message);
         }
@@ -76,9 +82,12 @@ fn exits(
         let node = &nodes[source];
         let branch = match branch(node.kind.as_ref(), edge.label.as_deref()) {
             Ok(branch) => branch,
-            Err(allowed) => {
-                let label = edge.label.as_deref().unwrap_or("");
-                let message = format!("edge {} is labeled `{label}`; {allowed}", edge.name);
+            Err((allowed, allowed_ru)) => {
+                let (name, label) = (&edge.name, edge.label.as_deref().unwrap_or(""));
+                let message = (
+                    format!("edge {name} is labeled `{label}`; {allowed}"),
+                    format!("связь {name} подписана `{label}`; {allowed_ru}"),
+                );
                 problems.add(Some(&node.id), "unknown_edge_label", message);
                 continue;
             }
@@ -86,10 +95,10 @@ fn exits(
         if seen.insert((source, branch.clone())) {
             exits[source].push(Exit { branch, target });
         } else {
-            let label = edge.label.as_deref().unwrap_or("");
-            let message = format!(
-                "edge {} has the label `{label}` of another edge of its node",
-                edge.name
+            let (name, label) = (&edge.name, edge.label.as_deref().unwrap_or(""));
+            let message = (
+                format!("edge {name} has the label `{label}` of another edge of its node"),
+                format!("связь {name} имеет подпись `{label}` другой связи того же узла"),
             );
             problems.add(Some(&node.id), "duplicate_edge_label", message);
         }
@@ -97,8 +106,11 @@ fn exits(
     exits
 }
 
-/// What a label means at a node; the error says which labels fit.
-fn branch(kind: Option<&NodeKind>, label: Option<&str>) -> Result<Branch, &'static str> {
+/// What a label means at a node; the error says which labels fit, in English and in Russian.
+fn branch(
+    kind: Option<&NodeKind>,
+    label: Option<&str>,
+) -> Result<Branch, (&'static str, &'static str)> {
     let other = |label: Option<&str>| {
         label.map_or(Branch::Next, |label| match label {
             FAILED => Branch::Failed,
@@ -109,7 +121,10 @@ fn branch(kind: Option<&NodeKind>, label: Option<&str>) -> Result<Branch, &'stat
         Some(NodeKind::Condition(_)) => match label {
             Some("true") => Ok(Branch::True),
             Some("false") => Ok(Branch::False),
-            _ => Err("a condition has the branches `true` and `false`"),
+            _ => Err((
+                "a condition has the branches `true` and `false`",
+                "у условия есть ветви `true` и `false`",
+            )),
         },
         Some(NodeKind::Buttons { buttons, .. }) => match other(label) {
             Branch::Other(label) => {
@@ -123,7 +138,10 @@ fn branch(kind: Option<&NodeKind>, label: Option<&str>) -> Result<Branch, &'stat
                             .position(|button| button.title.to_lowercase() == lower)
                     })
                     .map(Branch::Button)
-                    .ok_or("use the id or the label of one of its buttons, `failed`, or no label")
+                    .ok_or((
+                        "use the id or the label of one of its buttons, `failed`, or no label",
+                        "укажите id или текст одной из его кнопок, `failed` или оставьте без подписи",
+                    ))
             }
             branch => Ok(branch),
         },
@@ -138,7 +156,10 @@ fn start(nodes: &[DraftNode], exits: &[Vec<Exit>], problems: &mut Problems) -> O
     if let [first, others @ ..] = welcomes.as_slice() {
         for other in others {
             let actual = welcomes.len();
-            let message = format!("there are {actual} welcome nodes, 1 is allowed");
+            let message = (
+                format!("there are {actual} welcome nodes, 1 is allowed"),
+                format!("узлов welcome {actual}, допустим 1"),
+            );
             problems.add(Some(&nodes[*other].id), "many_welcomes", message);
         }
         return Some(*first);
@@ -149,8 +170,14 @@ fn start(nodes: &[DraftNode], exits: &[Vec<Exit>], problems: &mut Problems) -> O
         (Some(root), 0) => Some(root),
         (first, more) => {
             let actual = usize::from(first.is_some()) + more;
-            let message = format!(
-                "there is no welcome node and {actual} nodes have no incoming edge; add a welcome node"
+            let message = (
+                format!(
+                    "there is no welcome node and {actual} nodes have no incoming edge; \
+                     add a welcome node"
+                ),
+                format!(
+                    "нет узла welcome, а узлов без входящих связей {actual}; добавьте узел welcome"
+                ),
             );
             problems.add(None, "no_start", message);
             None
@@ -200,9 +227,10 @@ fn report_cycles(nodes: &[DraftNode], exits: &[Vec<Exit>], problems: &mut Proble
                     let mut cycle: Vec<&str> =
                         ids.skip_while(|id| *id != nodes[target].id).collect();
                     cycle.push(&nodes[target].id);
-                    let message = format!(
-                        "{} is a cycle without a question or buttons node in it",
-                        cycle.join(" -> ")
+                    let cycle = cycle.join(" -> ");
+                    let message = (
+                        format!("{cycle} is a cycle without a question or buttons node in it"),
+                        format!("{cycle} — цикл, в котором нет узла question или buttons"),
                     );
                     problems.add(Some(&nodes[target].id), "cycle_without_wait", message);
                 }

@@ -47,8 +47,15 @@ impl Fields<'_> {
             other => {
                 self.add(
                     "unknown_node_type",
-                    format!(
-                        "type is `{other}`; use welcome, message, question, buttons, condition or action"
+                    (
+                        format!(
+                            "type is `{other}`; \
+                             use welcome, message, question, buttons, condition or action"
+                        ),
+                        format!(
+                            "type равен `{other}`; \
+                             допустимы welcome, message, question, buttons, condition, action"
+                        ),
                     ),
                 );
                 None
@@ -71,7 +78,10 @@ impl Fields<'_> {
                 Err(error) => {
                     self.add(
                         "invalid_regex",
-                        format!("data.value is no regular expression: {error}"),
+                        (
+                            format!("data.value is no regular expression: {error}"),
+                            format!("data.value не является регулярным выражением: {error}"),
+                        ),
                     );
                     None
                 }
@@ -79,9 +89,15 @@ impl Fields<'_> {
             other => {
                 self.add(
                     "unknown_condition_type",
-                    format!(
-                        "data.conditionType is `{other}`; \
-                         use contains, equals, starts_with, ends_with or regex"
+                    (
+                        format!(
+                            "data.conditionType is `{other}`; \
+                             use contains, equals, starts_with, ends_with or regex"
+                        ),
+                        format!(
+                            "data.conditionType равен `{other}`; \
+                             допустимы contains, equals, starts_with, ends_with, regex"
+                        ),
                     ),
                 );
                 None
@@ -102,9 +118,15 @@ impl Fields<'_> {
             other => {
                 self.add(
                     "unknown_action_type",
-                    format!(
-                        "data.actionType is `{other}`; \
-                         use save_to_crm, create_deal, assign_tag or human_takeover"
+                    (
+                        format!(
+                            "data.actionType is `{other}`; \
+                             use save_to_crm, create_deal, assign_tag or human_takeover"
+                        ),
+                        format!(
+                            "data.actionType равен `{other}`; \
+                             допустимы save_to_crm, create_deal, assign_tag, human_takeover"
+                        ),
                     ),
                 );
                 return None;
@@ -120,18 +142,30 @@ impl Fields<'_> {
         let items = match self.data.get("buttons") {
             Some(Value::Array(items)) => items,
             None | Some(Value::Null) => {
-                self.add("missing_field", "data.buttons is missing");
+                self.add(
+                    "missing_field",
+                    ("data.buttons is missing", "нет поля data.buttons"),
+                );
                 return None;
             }
             Some(_) => {
-                self.add("wrong_type", "data.buttons must be an array");
+                self.add(
+                    "wrong_type",
+                    (
+                        "data.buttons must be an array",
+                        "data.buttons должно быть массивом",
+                    ),
+                );
                 return None;
             }
         };
         if items.is_empty() {
             self.add(
                 "no_buttons",
-                "data.buttons is empty; give one to three buttons",
+                (
+                    "data.buttons is empty; give one to three buttons",
+                    "data.buttons пусто; добавьте от одной до трёх кнопок",
+                ),
             );
             return None;
         }
@@ -139,7 +173,10 @@ impl Fields<'_> {
             let (actual, limit) = (items.len(), limits::BUTTONS);
             self.add(
                 "too_many_buttons",
-                format!("there are {actual} buttons, {limit} are allowed"),
+                (
+                    format!("there are {actual} buttons, {limit} are allowed"),
+                    format!("кнопок {actual}, допустимо {limit}"),
+                ),
             );
         }
         let mut buttons = Vec::new();
@@ -183,13 +220,24 @@ impl Fields<'_> {
         if !is_new {
             self.add(
                 code,
-                format!("data.{path} `{value}` repeats that of another button"),
+                (
+                    format!("data.{path} `{value}` repeats that of another button"),
+                    format!("data.{path} `{value}` повторяет значение другой кнопки"),
+                ),
             );
         }
         if value.trim().eq_ignore_ascii_case(FAILED) {
             self.add(
                 "reserved_label",
-                format!("data.{path} must not be `{FAILED}`: it names the edge of failed sending"),
+                (
+                    format!(
+                        "data.{path} must not be `{FAILED}`: it names the edge of failed sending"
+                    ),
+                    format!(
+                        "data.{path} не может быть `{FAILED}`: так называется связь на случай \
+                         неудачной отправки"
+                    ),
+                ),
             );
         }
     }
@@ -227,16 +275,34 @@ impl Fields<'_> {
         let text = match value {
             Some(Value::String(text)) => text,
             None | Some(Value::Null) => {
-                self.add("missing_field", format!("data.{path} is missing"));
+                self.add(
+                    "missing_field",
+                    (
+                        format!("data.{path} is missing"),
+                        format!("нет поля data.{path}"),
+                    ),
+                );
                 return None;
             }
             Some(_) => {
-                self.add("wrong_type", format!("data.{path} must be a text"));
+                self.add(
+                    "wrong_type",
+                    (
+                        format!("data.{path} must be a text"),
+                        format!("data.{path} должно быть текстом"),
+                    ),
+                );
                 return None;
             }
         };
         if text.trim().is_empty() {
-            self.add("empty_field", format!("data.{path} must not be empty"));
+            self.add(
+                "empty_field",
+                (
+                    format!("data.{path} must not be empty"),
+                    format!("data.{path} не должно быть пустым"),
+                ),
+            );
             return None;
         }
         let actual = limits::utf16_len(text);
@@ -247,14 +313,17 @@ impl Fields<'_> {
             } else {
                 "text_too_long"
             };
-            let message = format!("data.{path} has {actual} characters, {limit} are allowed");
+            let message = (
+                format!("data.{path} has {actual} characters, {limit} are allowed"),
+                format!("data.{path} содержит {actual} символов, допустимо {limit}"),
+            );
             self.add(code, message);
             return None;
         }
         Some(text.clone())
     }
 
-    fn add(&mut self, code: &str, message: impl Into<String>) {
+    fn add(&mut self, code: &str, message: (impl Into<String>, impl Into<String>)) {
         self.problems.add(Some(self.node), code, message);
     }
 }

@@ -34,6 +34,8 @@ pub struct Problem {
     pub code: String,
     /// What is wrong, with the limit and the actual value.
     pub message: String,
+    /// The same in Russian.
+    pub message_ru: String,
 }
 
 /// A parsed scenario.
@@ -225,11 +227,18 @@ impl NodeKind {
 struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, node: Option<&str>, code: &str, message: impl Into<String>) {
+    /// `message`: in English and in Russian.
+    fn add(
+        &mut self,
+        node: Option<&str>,
+        code: &str,
+        (message, message_ru): (impl Into<String>, impl Into<String>),
+    ) {
         self.0.push(Problem {
             node: node.map(str::to_owned),
             code: code.to_owned(),
             message: message.into(),
+            message_ru: message_ru.into(),
         });
     }
 }

@@ -34,7 +34,10 @@ pub(super) fn read(json: &[u8], problems: &mut Problems) -> Option<Draft> {
         problems.add(
             None,
             "too_large",
-            format!("the scenario has {actual} bytes, {BYTES} are allowed"),
+            (
+                format!("the scenario has {actual} bytes, {BYTES} are allowed"),
+                format!("сценарий занимает {actual} байт, допустимо {BYTES}"),
+            ),
         );
         return None;
     }
@@ -44,7 +47,10 @@ pub(super) fn read(json: &[u8], problems: &mut Problems) -> Option<Draft> {
             problems.add(
                 None,
                 "malformed_json",
-                format!("the scenario is no JSON: {error}"),
+                (
+                    format!("the scenario is no JSON: {error}"),
+                    format!("сценарий не является JSON: {error}"),
+                ),
             );
             return None;
         }
@@ -53,7 +59,10 @@ pub(super) fn read(json: &[u8], problems: &mut Problems) -> Option<Draft> {
         problems.add(
             None,
             "wrong_type",
-            "the scenario must be an object with `nodes` and `edges`",
+            (
+                "the scenario must be an object with `nodes` and `edges`",
+                "сценарий должен быть объектом с полями `nodes` и `edges`",
+            ),
         );
         return None;
     }
@@ -64,7 +73,10 @@ pub(super) fn read(json: &[u8], problems: &mut Problems) -> Option<Draft> {
         problems.add(
             None,
             "no_nodes",
-            "the scenario has no nodes; add a welcome node",
+            (
+                "the scenario has no nodes; add a welcome node",
+                "в сценарии нет узлов; добавьте узел welcome",
+            ),
         );
         return None;
     }
@@ -73,7 +85,10 @@ pub(super) fn read(json: &[u8], problems: &mut Problems) -> Option<Draft> {
         problems.add(
             None,
             "too_many_nodes",
-            format!("there are {actual} nodes, {NODES} are allowed"),
+            (
+                format!("there are {actual} nodes, {NODES} are allowed"),
+                format!("узлов {actual}, допустимо {NODES}"),
+            ),
         );
         return None;
     }
@@ -95,10 +110,20 @@ fn list<'a>(value: &'a Value, name: &str, problems: &mut Problems) -> Option<&'a
             problems.add(
                 None,
                 "missing_field",
-                format!("{name} is missing; give an array"),
+                (
+                    format!("{name} is missing; give an array"),
+                    format!("нет поля {name}; нужен массив"),
+                ),
             );
         }
-        Some(_) => problems.add(None, "wrong_type", format!("{name} must be an array")),
+        Some(_) => problems.add(
+            None,
+            "wrong_type",
+            (
+                format!("{name} must be an array"),
+                format!("{name} должно быть массивом"),
+            ),
+        ),
     }
     None
 }
@@ -108,7 +133,10 @@ fn read_node(place: usize, node: &Value, problems: &mut Problems) -> Option<Draf
         problems.add(
             None,
             "missing_field",
-            format!("nodes[{place}].id is missing or empty"),
+            (
+                format!("nodes[{place}].id is missing or empty"),
+                format!("nodes[{place}].id отсутствует или пуст"),
+            ),
         );
         return None;
     };
@@ -116,7 +144,11 @@ fn read_node(place: usize, node: &Value, problems: &mut Problems) -> Option<Draf
     let type_name = node.get("type").and_then(Value::as_str);
     let kind = match type_name {
         _ if !data.is_object() && !data.is_null() => {
-            problems.add(Some(&id), "wrong_type", "data must be an object");
+            problems.add(
+                Some(&id),
+                "wrong_type",
+                ("data must be an object", "data должно быть объектом"),
+            );
             None
         }
         Some(name) => Fields {
@@ -126,7 +158,14 @@ fn read_node(place: usize, node: &Value, problems: &mut Problems) -> Option<Draf
         }
         .kind(name),
         None => {
-            problems.add(Some(&id), "missing_field", "type is missing or no text");
+            problems.add(
+                Some(&id),
+                "missing_field",
+                (
+                    "type is missing or no text",
+                    "type отсутствует или не является текстом",
+                ),
+            );
             None
         }
     };
@@ -143,7 +182,10 @@ fn read_edge(place: usize, edge: &Value, problems: &mut Problems) -> Option<Draf
     let target = text_or_number(edge.get("target"));
     for (field, value) in [("source", &source), ("target", &target)] {
         if value.is_none() {
-            let message = format!("edge {name}: {field} is missing or empty");
+            let message = (
+                format!("edge {name}: {field} is missing or empty"),
+                format!("связь {name}: {field} отсутствует или пусто"),
+            );
             problems.add(
                 source.as_deref().or(target.as_deref()),
                 "missing_field",

@@ -4,8 +4,14 @@ use serde_json::{Value, json};
 
 use crate::bot::scenario::{Problem, Scenario, Segment, Template, Test};
 
+/// The problems of a scenario; each is said in Russian too.
 pub(super) fn problems(scenario: &Value) -> Vec<Problem> {
-    Scenario::parse(scenario.to_string()).expect_err("the scenario has problems")
+    let problems = Scenario::parse(scenario.to_string()).expect_err("the scenario has problems");
+    for problem in &problems {
+        let is_russian = problem.message_ru.chars().any(|c| ('а'..='я').contains(&c));
+        assert!(is_russian, "{problem:?}");
+    }
+    problems
 }
 
 pub(super) fn codes(scenario: &Value) -> Vec<String> {

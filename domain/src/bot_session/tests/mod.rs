@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::*;
 use crate::bot::BlobHash;
 use crate::bot::scenario::Scenario;
-use crate::ids::{BotId, ContactId, ConversationId, MessageId, NumberId, SessionId, derive};
+use crate::ids::{BotId, ContactId, ConversationId, MessageId, NumberId, SessionId, derive_beside};
 use crate::message::{Button, Content};
 use crate::stream::StreamAggregate;
 use crate::time::Timestamp;
@@ -39,7 +39,8 @@ const fn message(number: u128) -> MessageId {
 
 /// The id of what the session says as message `ordinal` of a turn.
 fn said(turn: u32, ordinal: usize) -> MessageId {
-    MessageId::new(derive(
+    MessageId::new(derive_beside(
+        SESSION.into(),
         format!("message|{SESSION}|{turn}|{ordinal}").as_bytes(),
     ))
 }

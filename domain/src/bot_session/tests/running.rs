@@ -181,7 +181,10 @@ async fn actions_are_taken_with_their_values_and_end_with_people() {
         }
         .into(),
     };
-    let deal = DealId::new(derive(format!("deal|{SESSION}|1|2").as_bytes()));
+    let deal = DealId::new(derive_beside(
+        SESSION.into(),
+        format!("deal|{SESSION}|1|2").as_bytes(),
+    ));
     assert_eq!(
         events[1..],
         [

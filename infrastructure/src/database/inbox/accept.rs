@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::handover::Handover;
 use super::rows::{class_number, reason_name};
 use super::sql;
-use crate::database::db::{Connection, Statement, query};
+use crate::database::db::{Connection, Dialect, Statement, query};
 use crate::database::rows::{hash, json};
 use crate::database::wakers::Wakers;
 use crate::database::write_queue::WriteKind;
@@ -144,19 +144,36 @@ async fn insert_keys(
     transaction: &mut Connection,
     inputs: &[SealedDelivery],
 ) -> Result<HashSet<KeyedHash>, sqlx::Error> {
-    let keys: BTreeSet<String> = inputs
+    let mut unseen: HashSet<KeyedHash> = inputs
         .iter()
         .flat_map(|input| &input.items)
-        .map(|item| hex::encode(item.dedupe.0))
+        .map(|item| item.dedupe)
         .collect();
-    if keys.is_empty() {
+    if transaction.dialect() == Dialect::Sqlite {
+        let known = keys(transaction, sql::KNOWN_KEYS, &unseen).await?;
+        unseen.retain(|key| !known.contains(key));
+        keys(transaction, sql::INSERT_KEYS, &unseen).await?;
+        return Ok(unseen);
+    }
+    keys(transaction, sql::INSERT_KEYS, &unseen).await
+}
+
+/// Asks something about keys; the answer names some of them.
+async fn keys(
+    transaction: &mut Connection,
+    statement: Statement,
+    asked: &HashSet<KeyedHash>,
+) -> Result<HashSet<KeyedHash>, sqlx::Error> {
+    if asked.is_empty() {
         return Ok(HashSet::new());
     }
-    let unseen: Vec<Vec<u8>> = query(sql::INSERT_KEYS)
-        .bind(json(&keys)?)
+    // In order: neighbors are found together, and two nodes do not wait for each other in a circle.
+    let asked: BTreeSet<String> = asked.iter().map(|key| hex::encode(key.0)).collect();
+    let answered: Vec<Vec<u8>> = query(statement)
+        .bind(json(&asked)?)
         .fetch_all(transaction)
         .await?;
-    unseen.iter().map(|key| hash(key)).collect()
+    answered.iter().map(|key| hash(key)).collect()
 }
 
 async fn see_numbers(

@@ -87,15 +87,16 @@ impl ResolveItems {
         contacts: &[ContactId],
     ) -> Result<Vec<(ContactId, Arc<DataKey>)>, sqlx::Error> {
         let mut made = Vec::with_capacity(contacts.len());
+        let mut rows = Vec::with_capacity(contacts.len());
         for contact in contacts {
             let (key, wrapped) = self
                 .subject_keys
                 .prepare_new(*contact)
                 .map_err(|error| sqlx::Error::Encode(error.into()))?;
-            if subject_keys::insert(transaction, now, *contact, &wrapped).await? {
-                made.push((*contact, key));
-            }
+            rows.push((*contact, wrapped));
+            made.push((*contact, key));
         }
+        subject_keys::insert_new(transaction, now, &rows).await?;
         Ok(made)
     }
 }

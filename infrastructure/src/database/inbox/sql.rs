@@ -17,10 +17,19 @@ pub(in crate::database) const LAST_ITEM: Statement = Statement::portable(
     "select item from inbox_counters where one = 1",
 );
 
+/// Answers the keys that were seen before. For SQLite's one writer, who can look first: nearly always none are
+/// known, and no row crosses threads.
+pub(super) const KNOWN_KEYS: Statement = Statement::of(
+    "inbox_known_keys",
+    "select k.key from jsonb_each($1) as row cross join dedupe_keys k on k.key = unhex(row.value)",
+    "select k.key from jsonb_array_elements_text($1::jsonb) as row(value) \
+     join dedupe_keys k on k.key = decode(row.value, 'hex')",
+);
+
+/// Answers the keys that were not seen before, on PostgreSQL, where others write too.
 pub(super) const INSERT_KEYS: Statement = Statement::of(
     "inbox_insert_keys",
-    "insert into dedupe_keys (key) select unhex(value) from jsonb_each($1) where true \
-     on conflict do nothing returning key",
+    "insert into dedupe_keys (key) select unhex(value) from jsonb_each($1)",
     "insert into dedupe_keys (key) \
      select decode(value, 'hex') from jsonb_array_elements_text($1::jsonb) as row(value) \
      on conflict do nothing returning key",
@@ -198,6 +207,7 @@ pub(super) const FIND_WAMIDS: Statement = Statement::of(
 pub(in crate::database) const STATEMENTS: &[Statement] = &[
     TAKE_IDS,
     LAST_ITEM,
+    KNOWN_KEYS,
     INSERT_KEYS,
     INSERT_DELIVERIES,
     INSERT_HELD_DELIVERIES,

@@ -25,6 +25,9 @@ pub(crate) const FILE: &str = "log.db";
 const READ_CONNECTIONS: u32 = 4;
 /// Pages that the writer keeps, as SQLite counts them (negative: KiB). Beyond it the system's cache answers.
 const WRITE_CACHE_KIB: &str = "-16384";
+/// Pages of the WAL from which they are put into the file (32 MiB). A page that changes again and again until
+/// then is put there once, and transactions pause less often for it.
+const CHECKPOINT_PAGES: &str = "8192";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Appends that may wait; beyond, callers are told to try later.
 const APPEND_LANE: usize = 4096;
@@ -104,12 +107,15 @@ fn base_options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// FULL: a webhook that was acknowledged is on disk. Deleted keys and bodies are overwritten with zeros.
+/// FULL: a webhook that was acknowledged is on disk. Deleted keys and bodies are overwritten with zeros. What a
+/// statement needs to undo itself stays in memory: it is as large as its batch.
 pub(crate) fn write_options(path: &Path) -> SqliteConnectOptions {
     base_options(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("cache_size", WRITE_CACHE_KIB)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("temp_store", "memory")
         .pragma("secure_delete", "on")
 }
 
