@@ -25,7 +25,7 @@ test:
 	@mkdir -p target && rm -f $(NOT_RUN)
 ifeq ($(NEXTEST),yes)
 	cargo nextest run --workspace --no-fail-fast
-	TEST_DATABASE=postgres cargo nextest run --workspace --no-fail-fast -E 'test(/^($(ON_BOTH))::/)'
+	TEST_DATABASE=postgres cargo nextest run --workspace --no-fail-fast -E 'binary(=it) and test(/^($(ON_BOTH))::/)'
 else
 	cargo test --workspace --no-fail-fast
 	TEST_DATABASE=postgres cargo test --workspace --test it --no-fail-fast -- $(foreach one,$(subst |, ,$(ON_BOTH)),$(one)::)
