@@ -7,6 +7,7 @@ pub mod directory;
 pub mod idempotency;
 pub mod inbox;
 pub mod log;
+pub(crate) mod marks;
 pub(crate) mod meta;
 pub mod open;
 pub mod outbox;
