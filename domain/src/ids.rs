@@ -25,8 +25,9 @@ pub fn derive_at(time: Timestamp, cause: &[u8]) -> Uuid {
 
 /// Derives an id that sorts where `origin` does: for what belongs to something that has such an id.
 pub fn derive_beside(origin: Uuid, cause: &[u8]) -> Uuid {
-    let [a, b, c, d, e, f, ..] = origin.into_bytes();
-    with_millis(u64::from_be_bytes([0, 0, a, b, c, d, e, f]), cause)
+    let mut millis = [0; 8];
+    millis[2..].copy_from_slice(&origin.as_bytes()[..6]);
+    with_millis(u64::from_be_bytes(millis), cause)
 }
 
 fn with_millis(millis: u64, cause: &[u8]) -> Uuid {
