@@ -2,7 +2,7 @@
 
 use super::db::Statement;
 use super::{
-    blobs, directory, idempotency, inbox, log, meta, open, outbox, process_store, restored,
+    blobs, directory, idempotency, inbox, leases, log, meta, open, outbox, process_store, restored,
     row_ops, subject_keys, write_queue,
 };
 use crate::backup;
@@ -28,4 +28,5 @@ pub const STATEMENTS: &[&[Statement]] = &[
     outbox::sql::STATEMENTS,
     process_store::sql::STATEMENTS,
     idempotency::STATEMENTS,
+    leases::STATEMENTS,
 ];
