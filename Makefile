@@ -11,6 +11,8 @@ SHELL := /bin/bash
 PROFILE ?= first
 BENCH_PROFILE ?= served
 NOT_RUN := target/not-run.txt
+# Behavior through HTTP that is looked at on PostgreSQL as well.
+ON_BOTH := salon|bots|sending|webhook|messages|takeover|idempotency
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
 help:
@@ -23,8 +25,10 @@ test:
 	@mkdir -p target && rm -f $(NOT_RUN)
 ifeq ($(NEXTEST),yes)
 	cargo nextest run --workspace --no-fail-fast
+	TEST_DATABASE=postgres cargo nextest run --workspace --no-fail-fast -E 'binary(=it) and test(/^($(ON_BOTH))::/)'
 else
 	cargo test --workspace --no-fail-fast
+	TEST_DATABASE=postgres cargo test --workspace --test it --no-fail-fast -- $(foreach one,$(subst |, ,$(ON_BOTH)),$(one)::)
 endif
 	@if [ -s $(NOT_RUN) ]; then echo "not run:"; sort -u $(NOT_RUN) | sed 's/^/  /'; else echo "not run: nothing, all tests ran"; fi
 

@@ -10,4 +10,5 @@ pub mod database;
 pub mod event_files;
 pub mod keys;
 pub mod system;
+pub mod transfer;
 pub mod webhook_signature;

@@ -5,8 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use api::simulator::fault::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
+use tests::private_postgres::PrivatePostgres;
 
-use crate::support::{PHONE_NUMBER_ID, Said, TestApp, vestnik_in};
+use crate::support::{AppOptions, PHONE_NUMBER_ID, Said, TestApp, eventually, vestnik_in};
 
 const CUSTOMER: &str = "79991112233";
 
@@ -247,4 +249,55 @@ async fn an_unknown_conversation_is_refused_with_its_code() {
     let said = app.vestnik(&[], &["doctor", "--conversation", "x"]).await;
     assert!(!said.success);
     assert!(said.err.contains("(not_found)"), "{}", said.err);
+}
+
+#[tokio::test]
+async fn a_server_of_postgres_is_looked_at_too() {
+    let Some(server) = PrivatePostgres::start().expect("PostgreSQL starts") else {
+        return;
+    };
+    let url = server.url("postgres");
+    let settings = vec![("DATABASE_URL", url.clone())];
+    let mut app = TestApp::start_with(AppOptions { settings }).await;
+    app.add_number().await;
+    let said = doctor(&app, &[]).await;
+    for code in [
+        "D-KEYS",
+        "D-DATABASE",
+        "D-VERSION",
+        "D-CONNECTIONS",
+        "D-DATABASE-CLOCK",
+        "D-TOKEN",
+    ] {
+        is(&said, code, "ok");
+    }
+    // Servers of tests need not survive a power cut.
+    is(&said, "D-DURABILITY", "problem");
+    assert!(said.line("D-DURABILITY").contains("fsync off"));
+    app.stop().await;
+    let clone = server.url("clone");
+    let mut connection = sqlx::PgConnection::connect(&server.url("template1"))
+        .await
+        .expect("a connection");
+    eventually("nobody is connected", || async {
+        let mut watch = sqlx::PgConnection::connect(&server.url("template1"))
+            .await
+            .ok()?;
+        let others = "select count(*) from pg_stat_activity where datname = 'postgres'";
+        let others = sqlx::query_scalar::<_, i64>(others).fetch_one(&mut watch);
+        (others.await.ok()? == 0).then_some(())
+    })
+    .await;
+    sqlx::raw_sql("create database clone template postgres")
+        .execute(&mut connection)
+        .await
+        .expect("a clone");
+    let said = doctor(&app, &[("DATABASE_URL", &clone)]).await;
+    is(&said, "D-DATABASE", "problem");
+    assert!(said.line("D-DATABASE").contains("database_restored"));
+    is(&said, "D-NUMBERS", "not checked");
+    let nowhere = "postgres://vestnik:hunter2@127.0.0.1:1/vestnik";
+    let said = doctor(&app, &[("DATABASE_URL", nowhere)]).await;
+    is(&said, "D-DATABASE", "problem");
+    assert!(!format!("{}{}", said.out, said.err).contains("hunter2"));
 }

@@ -31,6 +31,7 @@ mod inbound_kinds;
 mod kill;
 mod messages;
 mod metrics;
+mod moving;
 mod numbers;
 mod openapi;
 mod people;

@@ -2,8 +2,6 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Row};
 
 use crate::support::{
     APP_SECRET, AppOptions, Delivery, TestApp, VERIFY_TOKEN, eventually, inbound_text, now, signed,
@@ -14,14 +12,8 @@ const HOOK: &str = "/api/v1/webhooks/whatsapp";
 
 /// How many items are held.
 async fn held(app: &TestApp) -> i64 {
-    let file = app.folder.path().join("data").join("log.db");
-    let options = SqliteConnectOptions::new().filename(file).read_only(true);
-    let mut connection: SqliteConnection = options.connect().await.expect("the log opens");
-    let row = sqlx::query("select count(*) as held from held_items")
-        .fetch_one(&mut connection)
-        .await
-        .expect("a count");
-    row.get("held")
+    let held = app.log_number("select count(*) from held_items").await;
+    held.expect("a count")
 }
 
 async fn holds(app: &TestApp, count: i64) {

@@ -132,6 +132,22 @@ impl PrivatePostgres {
         format!("postgres:///{database}?host={socket}&user={USER}")
     }
 
+    /// Copies a database into another one that is there, as people do it by hand: a dump that is restored.
+    ///
+    /// # Errors
+    /// One of the programs fails.
+    pub fn dump_and_restore(&self, from: &str, to: &str) -> io::Result<()> {
+        let binaries = binaries().ok_or_else(|| io::Error::other("no binaries"))?;
+        let file = self.directory.path().join(format!("{from}.dump"));
+        run(Command::new(binaries.join("pg_dump"))
+            .arg("--format=custom")
+            .arg(format!("--file={}", file.display()))
+            .arg(format!("--dbname={}", self.url(from))))?;
+        run(Command::new(binaries.join("pg_restore"))
+            .arg(format!("--dbname={}", self.url(to)))
+            .arg(&file))
+    }
+
     /// The folder of its socket.
     pub fn folder(&self) -> &Path {
         self.directory.path()

@@ -109,6 +109,7 @@ pub(super) fn assemble(
         },
         backups: Arc::new(Backups::new(
             &config.data_dir,
+            config.server.as_ref(),
             env!("CARGO_PKG_VERSION"),
             Arc::clone(&parts.clock),
         )),

@@ -38,6 +38,14 @@ pub enum StartError {
     /// The log.
     #[error(transparent)]
     Log(#[from] infrastructure::database::OpenError),
+    /// The log ends before what was seen of it.
+    #[error("the log ends at position {head}, and {seen} was seen of it")]
+    WentBack {
+        /// The position that was seen.
+        seen: u64,
+        /// The last one there is.
+        head: u64,
+    },
     /// Rows of the log.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -8,6 +8,7 @@ mod data_lock;
 mod error;
 mod event_file;
 mod listeners;
+mod log_seen;
 mod parts;
 mod private_file;
 pub mod random;
@@ -37,6 +38,7 @@ pub use error::StartError;
 pub(crate) use event_file::begin_event_file;
 
 use self::listeners::{listen, local_address, serve_metrics};
+use self::log_seen::LogSeen;
 use self::parts::Parts;
 use self::run_file::RunFile;
 use crate::config::{Config, SimulatorMode};
@@ -135,6 +137,10 @@ async fn start_locked(
         .transpose()?;
     let parts = Parts::open(&config, graph_url, &store).await?;
     parts.leases.join(membership(&config, purpose));
+    let seen = match &config.server {
+        Some(_) => Some(LogSeen::compare(&config.data_dir, &parts.log)?),
+        None => None,
+    };
     settle_restored(&parts).await?;
     // Made anew at each start: nothing outside this process signs for simulated numbers.
     let simulator_secret = if simulates {
@@ -202,6 +208,9 @@ async fn start_locked(
         Purpose::Command => None,
         Purpose::Serve => {
             workers::start(&parts, &config, &work);
+            if let Some(seen) = seen {
+                seen.keep(&work);
+            }
             app.presence.keep_swept(&work);
             let file = RunFile::write(&config.data_dir, &local_address(addr), &admin_token);
             Some(file.map_err(|error| folder_error(&config, error))?)

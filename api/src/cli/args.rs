@@ -7,6 +7,7 @@ use domain::api_token::Role;
 
 use super::events_args::EventsCommand;
 use super::look_args::{ContactsCommand, ConversationsCommand, DoctorArgs, Shell};
+use super::place_args::{CopyArgs, RestoredArgs};
 use crate::i18n::Lang;
 use crate::simulator::terminal::SimulateArgs;
 
@@ -106,6 +107,22 @@ pub enum Command {
     /// Whether messages leave; let them leave after a restore
     #[command(subcommand, after_help = "Example:\n  vestnik outbound release")]
     Outbound(OutboundCommand),
+    /// Move this installation from SQLite to PostgreSQL, or back; goes on where it was broken off
+    #[command(
+        after_help = "Examples:\n  DATABASE_URL=postgres://vestnik:PASSWORD@localhost/vestnik vestnik copy --from sqlite:./data\n  \
+        DATABASE_URL=postgres://vestnik:PASSWORD@localhost/vestnik vestnik copy --to sqlite:./data-new\n\n\
+        Stop the server first. Both sides are compared table by table. The old place is marked and is not \
+        served any more. Keys stay where they are."
+    )]
+    Copy(CopyArgs),
+    /// Say that this database was put back by other means than `backup restore`; no message leaves until you
+    /// release them
+    #[command(
+        after_help = "Examples:\n  vestnik restored\n  vestnik restored --nothing-lost\n\n\
+        For a dump or a snapshot that was put back: what happened since is not in it, so a new epoch begins \
+        and messages are held. With --nothing-lost everything goes on as before."
+    )]
+    Restored(RestoredArgs),
     /// Bring the databases to this version
     #[command(after_help = "Example:\n  vestnik migrate")]
     Migrate,
@@ -292,14 +309,15 @@ pub enum BackupCommand {
         #[arg(long, value_name = "FILE")]
         keys: Option<PathBuf>,
     },
-    /// Restore a backup into an empty data folder; no message leaves afterwards until you release them
+    /// Restore a backup into an empty data folder, or the empty database of `DATABASE_URL`; no message leaves
+    /// afterwards until you release them
     #[command(
         after_help = "Example:\n  vestnik backup restore /mnt/backups/monday --data-dir ./data --keys vestnik-keys.txt"
     )]
     Restore {
         /// The backup's folder
         dir: PathBuf,
-        /// Where to [default: DATA_DIR]
+        /// Where to; with DATABASE_URL=postgres://… only the keys [default: DATA_DIR]
         #[arg(long, value_name = "DIR")]
         data_dir: Option<PathBuf>,
         /// A backup of the keys [default: the keys that lie in the data folder, and ENCRYPTION_KEY]

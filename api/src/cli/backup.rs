@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use indicatif::{ProgressBar, ProgressStyle};
-use infrastructure::backup::{
-    BackupError, Check, Finding, Manifest, Restore, RestoredLog, Stage, verify,
-};
+use anyhow::bail;
+use infrastructure::backup::{BackupError, Check, Finding, Manifest, Restore, RestoredLog, verify};
 use infrastructure::system::{SystemClock, SystemIds};
 use serde_json::{Value, json};
 
 use super::args::BackupCommand;
+use super::bar::{advance, bar};
 use super::client::{self, Server};
 use super::{keys, output};
 use crate::config::Config;
@@ -40,7 +38,7 @@ pub(super) async fn run(config: Config, command: BackupCommand, lang: Lang) -> a
 /// Asks the running server, or one inside this process.
 async fn create(config: &Config, to: Option<PathBuf>, lang: Lang) -> anyhow::Result<()> {
     let log = config.data_dir.join("log.db");
-    if !log.is_file() {
+    if config.server.is_none() && !log.is_file() {
         // A server started for the command's sake would make an empty one.
         let problem = BackupError::NoLog { path: log }.into();
         return Err(client::told(&problem, lang));
@@ -92,20 +90,6 @@ async fn follow(server: &Server, to: Option<PathBuf>) -> anyhow::Result<Value> {
         }
     }
     bail!("the server stopped before the backup was made; what was begun is removed")
-}
-
-fn bar() -> anyhow::Result<ProgressBar> {
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{msg:8} {bar:40} {percent:>3}% {eta}")
-        .context("the progress bar")?;
-    bar.set_style(style);
-    Ok(bar)
-}
-
-fn advance(bar: &ProgressBar, stage: Stage, done: u64, total: u64) {
-    bar.set_length(total);
-    bar.set_position(done);
-    bar.set_message(stage.as_str());
 }
 
 async fn check(config: &Config, dir: &Path, file: Option<&Path>, lang: Lang) -> anyhow::Result<()> {
@@ -176,18 +160,19 @@ async fn restore(config: &Config, dir: &Path, file: Option<&Path>) -> Result<Res
         data_dir: &config.data_dir,
         keys: file,
         encryption_key: config.encryption_key.as_ref(),
+        server: config.server.as_ref(),
     };
-    let restored = restore
-        .run(&SystemClock, &SystemIds, &|stage, done, total| {
-            advance(&bar, stage, done, total);
-        })
-        .await;
+    let tell = |stage, done, total| advance(&bar, stage, done, total);
+    let restored = Box::pin(restore.run(&SystemClock, &SystemIds, &tell)).await;
     bar.finish_and_clear();
     Ok(restored?)
 }
 
 fn show_restored(config: &Config, restored: &RestoredLog, lang: Lang) -> anyhow::Result<()> {
-    let folder = config.data_dir.display();
+    let place = match &config.server {
+        Some(server) => server.to_string(),
+        None => config.data_dir.display().to_string(),
+    };
     let head = restored.manifest.head;
     let made = restored.manifest.created_at.to_rfc3339_millis();
     let open = restored.manifest.counts.outbox_unsettled;
@@ -200,6 +185,6 @@ fn show_restored(config: &Config, restored: &RestoredLog, lang: Lang) -> anyhow:
         ),
     );
     output::tell(text.get(lang));
-    output::result(&folder.to_string())?;
+    output::result(&place)?;
     Ok(())
 }

@@ -8,10 +8,10 @@ use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::bootstrap::{DataLock, Running, run_file, start_for_command};
+use crate::bootstrap::{DataLock, Running, StartError, run_file, start_for_command};
 use crate::config::Config;
 use crate::i18n::{Lang, Text};
-use crate::problem::Problem;
+use crate::problem::{Problem, place};
 
 /// A starting server writes `run.json` within this time.
 const START_WAIT: Duration = Duration::from_secs(10);
@@ -36,7 +36,8 @@ impl Server {
             let lock = DataLock::take(&config.data_dir)
                 .with_context(|| format!("{folder} cannot be used; check DATA_DIR"))?;
             if let Some(lock) = lock {
-                let running = start_for_command(config.clone(), lock).await?;
+                let started = start_for_command(config.clone(), lock).await;
+                let running = started.map_err(|error| not_started(error, lang))?;
                 let (address, token) = (running.address(), running.admin_token.clone());
                 return Self::new(address, token, lang, Some(running));
             }
@@ -179,6 +180,14 @@ impl Server {
             Ok(problem) => Err(refusal(&problem)),
             Err(_) => Err(anyhow!("HTTP {status}")),
         }
+    }
+}
+
+/// Why no server started: with its code and what to do, where it has one.
+pub(super) fn not_started(error: StartError, lang: Lang) -> anyhow::Error {
+    match place::of_start(&error) {
+        Some(problem) => told(&problem, lang),
+        None => error.into(),
     }
 }
 

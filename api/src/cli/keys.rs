@@ -4,7 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use infrastructure::backup::BackupError;
+use infrastructure::database::open::look;
 use infrastructure::keys::{KeyBackup, Keyring};
+use infrastructure::system::SystemClock;
+use infrastructure::transfer::TransferError;
 
 use super::args::KeysCommand;
 use super::{client, output};
@@ -54,16 +57,28 @@ async fn restore(config: &Config, from: &Path, lang: Lang) -> Result<(), Problem
 
 /// The data folder for this command alone.
 pub(super) fn lock(config: &Config) -> Result<Option<DataLock>, Problem> {
-    let folder = &config.data_dir;
+    lock_folder(&config.data_dir)
+}
+
+/// A folder for this command alone.
+pub(super) fn lock_folder(folder: &Path) -> Result<Option<DataLock>, Problem> {
     DataLock::take(folder).map_err(|error| {
-        let path = folder.clone();
+        let path = folder.to_owned();
         BackupError::File { path, error }.into()
     })
 }
 
-/// Refuses keys that are not those of the data folder's log, if it has one.
+/// Refuses keys that are not those of the installation's log, if it has one.
 async fn fits(config: &Config, keyring: &Keyring) -> Result<(), Problem> {
-    let keys = infrastructure::backup::wrong_keys(&config.data_dir, keyring).await?;
+    let keys = match &config.server {
+        Some(server) => {
+            look(server, keyring, &SystemClock)
+                .await
+                .map_err(TransferError::from)?
+                .wrong_keys
+        }
+        None => infrastructure::backup::wrong_keys(&config.data_dir, keyring).await?,
+    };
     if keys.is_empty() {
         return Ok(());
     }

@@ -3,11 +3,13 @@
 mod activity;
 mod args;
 mod backup;
+mod bar;
 mod bots;
 mod client;
 mod completions;
 mod contacts;
 mod conversations;
+mod copy;
 mod demo;
 mod doctor;
 mod event_target;
@@ -18,6 +20,7 @@ mod look_args;
 mod numbers;
 mod outbound;
 mod output;
+mod place_args;
 mod projections;
 mod serve;
 mod simulate;
@@ -94,6 +97,8 @@ fn run(command: Command, lang: Lang) -> anyhow::Result<ExitCode> {
             Command::Demo => demo::run(config, lang).await,
             Command::Backup(command) => backup::run(config, command, lang).await,
             Command::Keys(command) => keys::run(&config, command, lang).await,
+            Command::Copy(arguments) => copy::run(&config, &arguments, lang).await,
+            Command::Restored(arguments) => copy::restored(&config, arguments, lang).await,
             other => {
                 let server = Server::find(&config, lang).await?;
                 let result = ask(&server, other, lang).await;
@@ -146,6 +151,8 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         | Command::Demo
         | Command::Backup(_)
         | Command::Keys(_)
+        | Command::Copy(_)
+        | Command::Restored(_)
         | Command::Schema
         | Command::Doctor(_)
         | Command::Completions { .. }

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::output;
+use super::{client, output};
 use crate::bootstrap::{Running, start};
 use crate::config::Config;
 use crate::i18n::{Lang, Text};
@@ -28,7 +28,8 @@ async fn serve(config: Config, lang: Lang, with_demo: bool) -> anyhow::Result<()
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let webhook_url = config.webhook_url(config.port);
-    let running = start(config).await?;
+    let started = start(config).await;
+    let running = started.map_err(|error| client::not_started(error, lang))?;
     let demo = match running.new_demo {
         None if with_demo => Some(running.make_demo().await?),
         made => made,

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing else in the program reads the environment.
 
+pub(crate) mod database;
 pub mod describe;
 mod parse;
 mod reader;

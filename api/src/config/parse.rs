@@ -8,6 +8,7 @@ use infrastructure::database::db::Server;
 use secrecy::SecretString;
 use url::{Host, Url};
 
+use super::database::{self, Database, NoDatabase};
 use super::reader::Reader;
 use super::sources::Values;
 use super::{Config, ConfigProblem, LogFormat, SimulatorMode};
@@ -135,10 +136,11 @@ impl Reader<'_> {
         let Some(database) = self.text("database_url") else {
             return (data_dir, None);
         };
-        if database.starts_with("postgres://") || database.starts_with("postgresql://") {
-            let server = Server::parse(database).ok();
-            if server.is_none() {
-                // Not repeated: it may hold a password.
+        match database::read(database) {
+            Ok(Database::DataDir) => (data_dir, None),
+            Ok(Database::Folder(folder)) => (folder, None),
+            Ok(Database::Server(server)) => (data_dir, Some(server)),
+            Err(NoDatabase::Address) => {
                 self.problem(
                     "database_url",
                     (
@@ -150,28 +152,22 @@ impl Reader<'_> {
                         "например, postgres://vestnik:PASSWORD@localhost:5432/vestnik",
                     ),
                 );
+                (data_dir, None)
             }
-            return (data_dir, server);
-        }
-        let Some(path) = database.strip_prefix("sqlite:") else {
-            self.problem(
-                "database_url",
-                (
-                    "must start with postgres:// or sqlite:",
-                    "должен начинаться с postgres:// или sqlite:",
-                ),
-                (
-                    "remove it, or use sqlite:./data",
-                    "уберите или укажите sqlite:./data",
-                ),
-            );
-            return (data_dir, None);
-        };
-        let path = path.strip_prefix("//").unwrap_or(path);
-        if path.is_empty() {
-            (data_dir, None)
-        } else {
-            (PathBuf::from(path), None)
+            Err(NoDatabase::Scheme) => {
+                self.problem(
+                    "database_url",
+                    (
+                        "must start with postgres:// or sqlite:",
+                        "должен начинаться с postgres:// или sqlite:",
+                    ),
+                    (
+                        "remove it, or use sqlite:./data",
+                        "уберите или укажите sqlite:./data",
+                    ),
+                );
+                (data_dir, None)
+            }
         }
     }
 

@@ -1,16 +1,15 @@
-//! The data folder: keys, modes, the two databases, room on the disk.
+//! The data folder: keys, modes, the read models' file, room on the disk.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use infrastructure::backup::{self, LogFile};
+use infrastructure::backup;
 use infrastructure::database::db::Server;
-use infrastructure::database::open::look;
 use infrastructure::keys::{KeyBackup, KeyError, Keyring};
 use nix::sys::statvfs::statvfs;
 
-use super::{Finding, setup};
+use super::{Finding, database, setup};
 use crate::config::Config;
 use crate::i18n::Text;
 
@@ -44,7 +43,7 @@ pub(super) async fn look_at(config: &Config, findings: &mut Vec<Finding>) -> boo
         return false;
     }
     let keys = keys(config).await;
-    let (database, version, is_current) = log_file(folder).await;
+    let (database, version, is_current) = database::in_folder(folder).await;
     let usable = is_current
         && [&keys, &database]
             .iter()
@@ -101,26 +100,11 @@ async fn server_log(config: &Config, server: &Server, findings: &mut Vec<Finding
             return false;
         }
     };
-    let seen = match look(server, &keyring).await {
-        Ok(seen) => seen,
-        Err(error) => {
-            let text = Text::made(
-                format!("PostgreSQL cannot be asked: {error}"),
-                format!("PostgreSQL не отвечает: {error}"),
-            );
-            findings.push(Finding::problem("D-DATABASE", text));
-            return false;
-        }
+    let Some(seen) = database::on_server(server, &keyring, findings).await else {
+        return false;
     };
-    let (version, size) = (&seen.server_version, mib(seen.bytes));
-    let database = Text::made(
-        format!("PostgreSQL {version} answers ({size} MiB)"),
-        format!("PostgreSQL {version} отвечает ({size} МиБ)"),
-    );
     findings.push(keys_found(&seen.wrong_keys));
-    findings.push(Finding::good("D-DATABASE", database));
-    findings.push(tables(seen.version.unwrap_or_default(), seen.newest));
-    seen.wrong_keys.is_empty() && seen.version == Some(seen.newest)
+    seen.wrong_keys.is_empty() && seen.refusal.is_none() && seen.version == Some(seen.newest)
 }
 
 /// Files that others can read, by name.
@@ -157,78 +141,6 @@ fn private_files(folder: &Path) -> Vec<PathBuf> {
     let keys = fs::read_dir(folder.join("keys")).into_iter().flatten();
     paths.extend(keys.flatten().map(|entry| entry.path()));
     paths
-}
-
-/// The log, its version where it can be told, and whether that is this program's.
-async fn log_file(folder: &Path) -> (Finding, Option<Finding>, bool) {
-    let seen = match backup::look(folder).await {
-        Ok(seen) => seen,
-        Err(error) => {
-            let text = Text::made(
-                format!("the log does not open: {error}"),
-                format!("журнал не открывается: {error}"),
-            );
-            return (Finding::problem("D-DATABASE", text), None, false);
-        }
-    };
-    let LogFile {
-        fault,
-        version,
-        newest,
-        bytes,
-    } = seen;
-    let size = mib(bytes);
-    let database = match fault {
-        None => Finding::good(
-            "D-DATABASE",
-            Text::made(
-                format!("the log opens and is whole ({size} MiB)"),
-                format!("журнал открывается и цел ({size} МиБ)"),
-            ),
-        ),
-        Some(fault) => Finding::problem(
-            "D-DATABASE",
-            Text::made(
-                format!("the log is damaged: {fault}"),
-                format!("журнал повреждён: {fault}"),
-            ),
-        ),
-    };
-    (database, Some(tables(version, newest)), version == newest)
-}
-
-/// The version of the tables against the newest one.
-fn tables(version: i64, newest: i64) -> Finding {
-    let tables = format!("{version}/{newest}");
-    match version.cmp(&newest) {
-        std::cmp::Ordering::Equal => Finding::good(
-            "D-VERSION",
-            Text::made(
-                format!("the log is of this version (tables {tables})"),
-                format!("журнал соответствует версии программы (таблицы {tables})"),
-            ),
-        ),
-        std::cmp::Ordering::Less => Finding::warning(
-            "D-VERSION",
-            Text::made(
-                format!(
-                    "the log is of an older version (tables {tables}); the next start changes it"
-                ),
-                format!("журнал старой версии (таблицы {tables}); следующий запуск его обновит"),
-            ),
-        ),
-        std::cmp::Ordering::Greater => Finding::problem(
-            "D-VERSION",
-            Text::made(
-                format!(
-                    "the log is of a newer version (tables {tables}): this program does not start on it"
-                ),
-                format!(
-                    "журнал более новой версии (таблицы {tables}): эта программа с ним не запустится"
-                ),
-            ),
-        ),
-    }
 }
 
 async fn read_file(folder: &Path) -> Option<Finding> {
@@ -287,6 +199,6 @@ fn size_of_files(folder: &Path) -> u64 {
     sizes.sum()
 }
 
-const fn mib(bytes: u64) -> u64 {
+pub(super) const fn mib(bytes: u64) -> u64 {
     bytes.div_ceil(MIB)
 }

@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub(crate) mod conversation;
+mod database;
 pub(crate) mod files;
 pub(crate) mod network;
 pub(crate) mod numbers;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::ids::NumberId;
 use domain::time::Timestamp;
+use infrastructure::database::open::ServerState;
 use projections::number::{NumberStatus, NumberView};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::catalogue::CATALOGUE;
 use super::network::{compare, http_date, public_url};
 use super::numbers::judge;
-use super::{Finding, State};
+use super::{Finding, State, database};
 use crate::config::Config;
 use crate::i18n::{Lang, Text};
 
@@ -73,6 +74,48 @@ fn a_clock_that_is_off_warns_and_a_wrong_one_is_a_problem() {
     assert_eq!(state(2), State::Good);
     assert_eq!(state(-60), State::Warning);
     assert_eq!(state(3_600), State::Problem);
+}
+
+#[test]
+fn the_settings_of_a_server_are_judged() {
+    let sound = ServerState {
+        fsync: true,
+        full_page_writes: true,
+        synchronous_commit: "on".to_owned(),
+        connections: 10,
+        max_connections: 97,
+        clock_ahead_micros: -300_000,
+    };
+    let durable = |change: fn(&mut ServerState)| {
+        let mut state = sound.clone();
+        change(&mut state);
+        [
+            database::durability(&state).state,
+            database::connections(&state).state,
+            database::clock(&state).state,
+        ]
+    };
+    let good = State::Good;
+    assert_eq!(durable(|_| ()), [good; 3]);
+    assert_eq!(durable(|one| one.fsync = false)[0], State::Problem);
+    assert_eq!(
+        durable(|one| one.full_page_writes = false)[0],
+        State::Problem
+    );
+    assert_eq!(
+        durable(|one| one.synchronous_commit = "off".to_owned())[0],
+        State::Warning
+    );
+    assert_eq!(
+        durable(|one| one.synchronous_commit = "remote_apply".to_owned())[0],
+        good
+    );
+    assert_eq!(durable(|one| one.connections = 80)[1], State::Warning);
+    assert_eq!(durable(|one| one.connections = 97)[1], State::Problem);
+    assert_eq!(
+        durable(|one| one.clock_ahead_micros = 6_000_000)[2],
+        State::Warning
+    );
 }
 
 #[test]

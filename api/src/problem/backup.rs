@@ -17,7 +17,7 @@ impl From<BackupError> for Problem {
             BackupError::NoLog { .. } => "no_log",
             BackupError::NotEmpty { .. } => "data_dir_not_empty",
             BackupError::WrongKeys { .. } => "keys_wrong",
-            BackupError::Keys(_) => return keys(error),
+            BackupError::Keys(_) | BackupError::Transfer(_) => return inner(error),
             BackupError::File { .. }
             | BackupError::Database(_)
             | BackupError::Store(_)
@@ -30,8 +30,9 @@ impl From<BackupError> for Problem {
     }
 }
 
-fn keys(error: BackupError) -> Problem {
+fn inner(error: BackupError) -> Problem {
     match error {
+        BackupError::Transfer(error) => error.into(),
         BackupError::Keys(error) => error.into(),
         other => Problem::internal(&other),
     }

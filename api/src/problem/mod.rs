@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod failures;
 mod from;
 pub mod page;
+pub(crate) mod place;
 mod render;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};

@@ -8,6 +8,8 @@ use tokio::time::Instant;
 
 /// From so many deliveries on that wait at once.
 const CROWD: usize = 24;
+/// A transaction answers all of them at once: so long after it the crowd is still thought to be there.
+const LINGERS: Duration = Duration::from_millis(100);
 /// While there is a crowd, handling rests so many times as long as it worked.
 const STEP_BACK: u32 = 8;
 /// How often to look whether the crowd is gone.
@@ -16,6 +18,7 @@ pub(super) const LOOK: Duration = Duration::from_millis(5);
 /// When handling may take items in.
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
+    seen_at: Option<Instant>,
     busy_since: Option<Instant>,
     rests_until: Option<Instant>,
 }
@@ -23,7 +26,10 @@ pub(super) struct Crowd {
 impl Crowd {
     /// Whether more may be taken in. Beside a crowd only what was taken in is finished, then there is a rest.
     pub(super) fn lets_take(&mut self, unanswered: usize, is_idle: bool, now: Instant) -> bool {
-        if unanswered < CROWD {
+        if unanswered >= CROWD {
+            self.seen_at = Some(now);
+        }
+        if self.seen_at.is_none_or(|seen| now - seen >= LINGERS) {
             *self = Self::default();
             return true;
         }
@@ -60,10 +66,17 @@ mod tests {
     }
 
     #[test]
-    fn without_a_crowd_it_goes_on() {
+    fn it_goes_on_without_a_crowd_and_a_while_after_one() {
         let mut crowd = Crowd::default();
-        let now = Instant::now();
-        assert!(!crowd.lets_take(CROWD, false, now));
-        assert!(crowd.lets_take(CROWD - 1, false, now));
+        let began = Instant::now();
+        let after = |millis| began + Duration::from_millis(millis);
+        assert!(crowd.lets_take(CROWD - 1, false, after(0)));
+        assert!(!crowd.lets_take(CROWD, false, after(1)));
+        assert!(
+            !crowd.lets_take(0, false, after(2)),
+            "all were answered at once"
+        );
+        assert!(!crowd.lets_take(0, false, after(100)));
+        assert!(crowd.lets_take(0, false, after(101)));
     }
 }

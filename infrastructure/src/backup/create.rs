@@ -9,7 +9,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::{BackupError, FileEntry, Manifest, Progress, Stage, files, snapshot};
+use crate::database::db::Server;
 use crate::database::open::FILE;
+use crate::transfer::{self, Place};
 
 /// Where backups lie that were given no place: inside the data folder.
 pub(super) const FOLDER: &str = "backups";
@@ -18,6 +20,7 @@ pub(super) const FOLDER: &str = "backups";
 #[derive(Debug)]
 pub struct Backups {
     data_dir: PathBuf,
+    source: Place,
     product_version: &'static str,
     clock: Arc<dyn Clock>,
     running: Arc<Mutex<()>>,
@@ -26,7 +29,7 @@ pub struct Backups {
 /// A backup that is about to be made. Whoever holds it is the only one.
 #[derive(Debug)]
 pub struct BackupJob {
-    source: PathBuf,
+    source: Place,
     output: PathBuf,
     draft: PathBuf,
     product_version: &'static str,
@@ -44,10 +47,20 @@ pub struct Made {
 }
 
 impl Backups {
-    /// Backups of the installation in a data folder.
-    pub fn new(data_dir: &Path, product_version: &'static str, clock: Arc<dyn Clock>) -> Self {
+    /// Backups of the installation in a data folder, whose log may be on a server.
+    pub fn new(
+        data_dir: &Path,
+        server: Option<&Server>,
+        product_version: &'static str,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let source = match server {
+            Some(server) => Place::Server(server.clone()),
+            None => Place::Folder(data_dir.to_owned()),
+        };
         Self {
             data_dir: data_dir.to_owned(),
+            source,
             product_version,
             clock,
             running: Arc::default(),
@@ -63,9 +76,11 @@ impl Backups {
         let alone = Arc::clone(&self.running)
             .try_lock_owned()
             .map_err(|_| BackupError::Running)?;
-        let source = self.data_dir.join(FILE);
-        if !source.is_file() {
-            return Err(BackupError::NoLog { path: source });
+        if let Place::Folder(folder) = &self.source {
+            let path = folder.join(FILE);
+            if !path.is_file() {
+                return Err(BackupError::NoLog { path });
+            }
         }
         let now = self.clock.now();
         let output = output.map_or_else(
@@ -80,7 +95,7 @@ impl Backups {
         }
         let draft = files::beside(&output, &format!("partial-{}", now.as_micros()));
         Ok(BackupJob {
-            source,
+            source: self.source.clone(),
             output,
             draft,
             product_version: self.product_version,
@@ -124,7 +139,15 @@ impl BackupJob {
         files::create_folder(&self.draft).map_err(|error| BackupError::file(&self.draft, error))?;
         let created_at = self.clock.now();
         let copy = self.draft.join(FILE);
-        snapshot::take(&self.source, &copy, progress).await?;
+        files::create_new(&copy).map_err(|error| BackupError::file(&copy, error))?;
+        match &self.source {
+            Place::Folder(folder) => {
+                snapshot::take(&folder.join(FILE), &copy, progress).await?;
+            }
+            Place::Server(server) => {
+                transfer::export(server, &copy, progress).await?;
+            }
+        }
         let mut connection = snapshot::connect(&copy).await?;
         let facts = snapshot::facts(&mut connection).await?;
         connection.close().await?;

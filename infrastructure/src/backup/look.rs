@@ -6,7 +6,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::snapshot::MIGRATED;
-use crate::database::open::{FILE, MIGRATIONS};
+use crate::database::db::Connection;
+use crate::database::marks;
+use crate::database::open::{FILE, MIGRATIONS, OpenError, Refusal};
 
 /// SQLite's own, so it is not in the registry: on PostgreSQL the server looks after its files.
 const QUICK_CHECK: &str = "pragma quick_check(1)";
@@ -22,19 +24,23 @@ pub struct LogFile {
     pub newest: i64,
     /// Size with its write-ahead log.
     pub bytes: u64,
+    /// Why it must not be served as it lies there.
+    pub refusal: Option<Refusal>,
 }
 
 /// Looks at the log of a data folder; changes nothing.
 ///
 /// # Errors
 /// It does not open, or is none of ours.
-pub async fn look(data_dir: &Path) -> Result<LogFile, sqlx::Error> {
+pub async fn look(data_dir: &Path) -> Result<LogFile, OpenError> {
     let path = data_dir.join(FILE);
     let mut connection = open(&path).await?;
     let fault = fault(&mut connection).await?;
     let version: i64 = sqlx::query_scalar(MIGRATED.sqlite)
         .fetch_one(&mut connection)
         .await?;
+    let mut connection = Connection::from(connection);
+    let refusal = marks::look(&mut connection).await?;
     connection.close().await?;
     let bytes = [path, data_dir.join(format!("{FILE}-wal"))]
         .iter()
@@ -49,6 +55,7 @@ pub async fn look(data_dir: &Path) -> Result<LogFile, sqlx::Error> {
             .max()
             .unwrap_or_default(),
         bytes,
+        refusal,
     })
 }
 

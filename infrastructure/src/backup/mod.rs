@@ -2,8 +2,9 @@
 //! data folder.
 //!
 //! A backup is a folder: `log.db` (log, blobs, inbox, outbox, wrapped keys) of one read snapshot, and
-//! `manifest.json`, which names it with its hash. Absent on purpose: read models (rebuilt from the log) and
-//! whatever unwraps the keys (`vestnik keys backup`).
+//! `manifest.json`, which names it with its hash. It is the same whether SQLite or PostgreSQL kept the data, and can be
+//! restored on either. Absent on purpose: read models (rebuilt from the log) and whatever unwraps the keys
+//! (`vestnik keys backup`).
 
 mod create;
 pub(crate) mod files;
@@ -27,16 +28,19 @@ pub(crate) use snapshot::STATEMENTS;
 pub use verify::{Check, Finding, Verified, verify, wrong_keys};
 
 use crate::keys::KeyError;
+use crate::transfer::TransferError;
 
 /// What is under way, for progress bars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The log is copied; bytes.
+    /// The log is copied; bytes, or rows from and to PostgreSQL.
     Copying,
     /// Files are hashed; bytes.
     Hashing,
     /// Events are read; events.
     Reading,
+    /// Both sides of a copy are compared; rows.
+    Comparing,
 }
 
 impl Stage {
@@ -46,6 +50,7 @@ impl Stage {
             Self::Copying => "copying",
             Self::Hashing => "hashing",
             Self::Reading => "reading",
+            Self::Comparing => "comparing",
         }
     }
 }
@@ -124,6 +129,9 @@ pub enum BackupError {
     /// Stored rows.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// From or to PostgreSQL.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,

@@ -1,8 +1,9 @@
-//! Restoring a backup into an empty data folder: everything is checked first, then the log appears there at
-//! once, with a new epoch and its outbox frozen.
+//! Restoring a backup into an empty data folder, or into an empty database of a server: everything is checked
+//! first, then the log appears there at once, with a new epoch and its outbox frozen.
 //!
-//! Invariants: the backup is only read; a folder that holds data is left as it is; the log gets its name
-//! last, so a restore that broke off leaves no log behind. The caller holds the data folder's lock.
+//! Invariants: the backup is only read; what holds data is left as it is; the log gets its name, on a server its
+//! epoch, last: a restore that broke off leaves nothing that can be served. The caller holds the data folder's
+//! lock.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,11 +16,12 @@ use sqlx::sqlite::SqliteConnectOptions;
 use uuid::Uuid;
 
 use super::{BackupError, Manifest, Progress, Stage, create, files, snapshot, verify};
-use crate::database::db::Connection;
+use crate::database::db::{Connection, Server};
 use crate::database::meta;
 use crate::database::open::FILE;
 use crate::database::restored::{self, Restored};
 use crate::keys::{KeyBackup, KeyPlan};
+use crate::transfer::{Import, NewEpoch};
 
 /// What may lie in a data folder that counts as empty.
 const ALLOWED: [&str; 3] = ["keys", "lock", create::FOLDER];
@@ -36,6 +38,8 @@ pub struct Restore<'a> {
     pub keys: Option<&'a Path>,
     /// `ENCRYPTION_KEY`, if it is set.
     pub encryption_key: Option<&'a SecretString>,
+    /// The server whose database takes the log instead of the data folder.
+    pub server: Option<&'a Server>,
 }
 
 /// What was restored.
@@ -62,7 +66,9 @@ impl Restore<'_> {
     ) -> Result<RestoredLog, BackupError> {
         // What costs nothing to find out comes first.
         Manifest::read(self.backup)?;
-        self.target_is_empty()?;
+        if self.server.is_none() {
+            self.target_is_empty()?;
+        }
         let (keys, plan) = self.keys()?;
         let (manifest, source) = verify::files_are_whole(self.backup, progress).await?;
         let mut connection = snapshot::connect(&source).await?;
@@ -73,19 +79,35 @@ impl Restore<'_> {
             return Err(BackupError::WrongKeys { keys: wrong });
         }
 
-        let keys_written = plan.map_or(Ok(Vec::new()), KeyPlan::carry_out)?;
-        let draft = self.data_dir.join(format!("{FILE}.{DRAFT}"));
-        self.copy(&source, &draft, &manifest, progress).await?;
         let epoch = ids.next();
-        let restored = Restored {
-            at: clock.now(),
-            through: manifest.head,
-            previous_epoch: manifest.epoch,
-            backup_made_at: manifest.created_at,
-            released_at: None,
-            released_by: None,
+        let new_epoch = NewEpoch {
+            epoch,
+            restored: Restored {
+                at: clock.now(),
+                through: manifest.head,
+                previous_epoch: manifest.epoch,
+                backup_made_at: manifest.created_at,
+                released_at: None,
+                released_by: None,
+            },
         };
-        begin_epoch(&draft, epoch, &restored).await?;
+        let draft = self.data_dir.join(format!("{FILE}.{DRAFT}"));
+        if let Some(server) = self.server {
+            let import = Import::begin(server, &manifest.checksum, clock).await?;
+            let keys_written = plan.map_or(Ok(Vec::new()), KeyPlan::carry_out)?;
+            // Made with this version's tables, whatever the backup's are.
+            self.copy(&source, &draft, &manifest, progress).await?;
+            Box::pin(import.run(&draft, &new_epoch, progress)).await?;
+            self.remove_draft()?;
+            return Ok(RestoredLog {
+                manifest,
+                epoch,
+                keys_written,
+            });
+        }
+        let keys_written = plan.map_or(Ok(Vec::new()), KeyPlan::carry_out)?;
+        self.copy(&source, &draft, &manifest, progress).await?;
+        begin_epoch(&draft, &new_epoch).await?;
         let log = self.data_dir.join(FILE);
         fs::File::open(&draft)
             .and_then(|file| file.sync_all())
@@ -146,15 +168,7 @@ impl Restore<'_> {
     ) -> Result<(), BackupError> {
         files::create_folder(self.data_dir)
             .map_err(|error| BackupError::file(self.data_dir, error))?;
-        for ending in ["", "-journal", "-wal", "-shm"] {
-            let path = self.data_dir.join(format!("{FILE}.{DRAFT}{ending}"));
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(BackupError::file(&path, error));
-                }
-                _ => {}
-            }
-        }
+        self.remove_draft()?;
         let entry = manifest.files.iter().find(|entry| entry.name == FILE);
         let total = entry.map_or(0, |entry| entry.bytes);
         let (from, to) = (source.to_owned(), draft.to_owned());
@@ -171,9 +185,23 @@ impl Restore<'_> {
         }
         Ok(())
     }
+
+    /// What a restore that broke off may have left.
+    fn remove_draft(&self) -> Result<(), BackupError> {
+        for ending in ["", "-journal", "-wal", "-shm"] {
+            let path = self.data_dir.join(format!("{FILE}.{DRAFT}{ending}"));
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(BackupError::file(&path, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
-async fn begin_epoch(draft: &Path, epoch: Uuid, restored: &Restored) -> Result<(), BackupError> {
+async fn begin_epoch(draft: &Path, new_epoch: &NewEpoch) -> Result<(), BackupError> {
     let mut connection = SqliteConnectOptions::new()
         .filename(draft)
         .disable_statement_logging()
@@ -181,7 +209,8 @@ async fn begin_epoch(draft: &Path, epoch: Uuid, restored: &Restored) -> Result<(
         .await
         .map(Connection::from)?;
     let mut transaction = connection.begin().await?;
-    restored::begin_epoch(&mut transaction, epoch, restored).await?;
+    let NewEpoch { epoch, restored } = new_epoch;
+    restored::begin_epoch(&mut transaction, *epoch, restored).await?;
     transaction.commit().await?;
     connection.close().await?;
     Ok(())

@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
 use uuid::Uuid;
 
-use super::{BackupError, Counts, Progress, Stage, files};
+use super::{BackupError, Counts, Progress, Stage};
 use crate::database::db::{Connection, Pool, Row, Statement, query};
 use crate::database::restored;
 
@@ -15,8 +15,8 @@ use crate::database::restored;
 const LOOK: Duration = Duration::from_millis(100);
 const BUSY: Duration = Duration::from_secs(30);
 
-/// Copies what one read transaction sees. SQLite's own, so it is not in the registry: on PostgreSQL a
-/// backup is the database's.
+/// Copies what one read transaction sees. SQLite's own, so it is not in the registry: what PostgreSQL holds is
+/// copied row by row (`transfer`).
 const VACUUM_INTO: &str = "vacuum into $1";
 const USED_BYTES: &str = "select (page_count - freelist_count) * page_size \
      from pragma_page_count, pragma_freelist_count, pragma_page_size";
@@ -77,13 +77,12 @@ pub(super) struct Facts {
     pub(super) counts: Counts,
 }
 
-/// Copies the log at `source`, served or not, into the new file `target`.
+/// Copies the log at `source`, served or not, into the new empty file `target`.
 pub(super) async fn take(
     source: &Path,
     target: &Path,
     progress: Progress<'_>,
 ) -> Result<(), BackupError> {
-    files::create_new(target).map_err(|error| BackupError::file(target, error))?;
     let mut connection = SqliteConnectOptions::new()
         .filename(source)
         .read_only(true)

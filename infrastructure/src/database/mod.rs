@@ -8,6 +8,7 @@ pub mod idempotency;
 pub mod inbox;
 pub mod leases;
 pub mod log;
+pub(crate) mod marks;
 pub(crate) mod meta;
 pub mod open;
 pub mod outbox;

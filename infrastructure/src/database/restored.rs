@@ -12,26 +12,19 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::db::{Connection, Statement, query};
+use super::meta::{self, EPOCH};
 use super::rows::{json, signed, undecodable, unsigned};
 use super::write_queue::WriteKind;
 
 const KEY: &str = "restored";
-const EPOCH: &str = "epoch";
 
-const FIND: Statement =
-    Statement::portable("log_meta_find", "select value from log_meta where key = $1");
-const PUT: Statement = Statement::portable(
-    "log_meta_put",
-    "insert into log_meta (key, value) values ($1, $2) \
-     on conflict (key) do update set value = excluded.value",
-);
 const UNSETTLED_THROUGH: Statement = Statement::portable(
     "outbox_unsettled_through",
     "select count(*) from outbox where settled_at is null and position <= $1",
 );
 
 /// The statements of this file.
-pub(crate) const STATEMENTS: &[Statement] = &[FIND, PUT, UNSETTLED_THROUGH];
+pub(crate) const STATEMENTS: &[Statement] = &[UNSETTLED_THROUGH];
 
 /// The row of the last restore.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +45,7 @@ pub(crate) struct Restored {
 
 /// The row, if this log was ever restored.
 pub(crate) async fn find(connection: &mut Connection) -> Result<Option<Restored>, sqlx::Error> {
-    let value: Option<String> = query(FIND).bind(KEY).fetch_optional(connection).await?;
+    let value = meta::find(connection, KEY).await?;
     value
         .map(|value| serde_json::from_str(&value).map_err(|_| undecodable("log_meta.restored")))
         .transpose()
@@ -60,7 +53,8 @@ pub(crate) async fn find(connection: &mut Connection) -> Result<Option<Restored>
 
 /// The log's epoch as stored.
 pub(crate) async fn epoch(connection: &mut Connection) -> Result<Uuid, sqlx::Error> {
-    let value: String = query(FIND).bind(EPOCH).fetch_one(connection).await?;
+    let value = meta::find(connection, EPOCH).await?;
+    let value = value.ok_or(sqlx::Error::RowNotFound)?;
     value.parse().map_err(|_| undecodable("log_meta.epoch"))
 }
 
@@ -70,17 +64,8 @@ pub(crate) async fn begin_epoch(
     epoch: Uuid,
     restored: &Restored,
 ) -> Result<(), sqlx::Error> {
-    put(connection, EPOCH, &epoch.to_string()).await?;
-    put(connection, KEY, &json(restored)?).await
-}
-
-async fn put(connection: &mut Connection, key: &str, value: &str) -> Result<(), sqlx::Error> {
-    query(PUT)
-        .bind(key)
-        .bind(value)
-        .execute(connection)
-        .await
-        .map(drop)
+    meta::put(connection, EPOCH, &epoch.to_string()).await?;
+    meta::put(connection, KEY, &json(restored)?).await
 }
 
 /// Whether the outbox is frozen, in memory.
@@ -155,7 +140,7 @@ impl WriteKind for Thaw {
             }
             restored.released_at = Some(now);
             restored.released_by = Some(by.clone());
-            put(transaction, KEY, &json(&restored)?).await?;
+            meta::put(transaction, KEY, &json(&restored)?).await?;
             outputs.push(Thawed::Done);
         }
         Ok(outputs)

@@ -2,19 +2,24 @@
 
 use super::db::Statement;
 use super::{
-    blobs, directory, idempotency, inbox, leases, log, meta, open, outbox, process_store, restored,
-    row_ops, subject_keys, write_queue,
+    blobs, directory, idempotency, inbox, leases, log, marks, meta, open, outbox, process_store,
+    restored, row_ops, subject_keys, write_queue,
 };
-use crate::backup;
+use crate::{backup, transfer};
 
 /// The lists of all adapters.
 pub const STATEMENTS: &[&[Statement]] = &[
     meta::STATEMENTS,
+    marks::STATEMENTS,
     open::POSTGRES_STATEMENTS,
     open::LOOK_STATEMENTS,
     write_queue::STATEMENTS,
     restored::STATEMENTS,
     backup::STATEMENTS,
+    transfer::COLUMN_STATEMENTS,
+    transfer::DECLARE_STATEMENTS,
+    transfer::FINISH_STATEMENTS,
+    transfer::PLACE_STATEMENTS,
     log::STATEMENTS,
     log::POSTGRES_STATEMENTS,
     subject_keys::STATEMENTS,

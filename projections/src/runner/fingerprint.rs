@@ -1,7 +1,9 @@
-//! One hash of everything a projection shows, so that a rebuild can be compared with what it replaces.
+//! One hash of everything a projection shows, so that a rebuild can be compared with what it replaces, and one
+//! database with another.
 
 use application::ports::leases::Permit;
 use infrastructure::database::db::query_text;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{ProjectionError, Projections, store};
@@ -25,6 +27,9 @@ impl Projections {
             let dump = slot.build.sql(table.dump(writer.connection.dialect()));
             query_text(table.name, dump)
                 .for_each(&mut writer.connection, |row: String| {
+                    // The databases write the same JSON with other spaces and escapes.
+                    let row =
+                        serde_json::from_str::<Value>(&row).map_or(row, |row| row.to_string());
                     hash.update(row.len().to_le_bytes());
                     hash.update(row);
                 })

@@ -2,62 +2,18 @@
 
 mod damage;
 mod frozen;
+mod postgres;
 mod whole;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tokio::process::Command;
 
-use crate::support::{APP_SECRET, TestApp, eventually};
-
-/// How a command ended.
-#[derive(Debug)]
-struct Said {
-    success: bool,
-    out: String,
-    err: String,
-}
-
-impl Said {
-    /// Standard output of a command that must succeed.
-    #[track_caller]
-    fn good(self) -> String {
-        assert!(self.success, "{}{}", self.out, self.err);
-        self.out
-    }
-
-    /// Standard error of a command that must fail with this code.
-    #[track_caller]
-    fn refused(self, code: &str) -> String {
-        assert!(!self.success, "{}", self.out);
-        assert!(self.err.contains(&format!("({code})")), "{}", self.err);
-        self.err
-    }
-}
+use crate::support::{Said, TestApp, eventually, vestnik_in};
 
 /// Runs the binary with a data folder.
 async fn run(data_dir: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Said {
-    let folder = data_dir.parent().expect("a folder above");
-    let done = Command::new(env!("CARGO_BIN_EXE_server"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("ENCRYPTION_KEY")
-        .env("LC_ALL", "C")
-        .env("DATA_DIR", data_dir)
-        .env("PORT", "0")
-        .env("SIMULATOR", "off")
-        .env("WHATSAPP_APP_SECRET", APP_SECRET)
-        .env("LOG", "warn")
-        .envs(settings.iter().copied())
-        .output()
-        .await
-        .expect("the binary runs");
-    Said {
-        success: done.status.success(),
-        out: String::from_utf8_lossy(&done.stdout).into_owned(),
-        err: String::from_utf8_lossy(&done.stderr).into_owned(),
-    }
+    vestnik_in(data_dir, settings, arguments).await
 }
 
 fn data_dir(app: &TestApp) -> PathBuf {

@@ -16,7 +16,7 @@ fn wa_id(number: u32) -> String {
 }
 
 /// A customer's first three bubbles and the bot's answers.
-async fn talk(app: &TestApp, customers: std::ops::Range<u32>) {
+pub(super) async fn talk(app: &TestApp, customers: std::ops::Range<u32>) {
     for number in customers.clone() {
         app.meta.types(&wa_id(number), "Здравствуйте");
     }
@@ -30,7 +30,7 @@ async fn talk(app: &TestApp, customers: std::ops::Range<u32>) {
 }
 
 /// Nothing changes any more: all is handled, sent and reported as read.
-async fn at_rest(app: &TestApp, customers: std::ops::Range<u32>) {
+pub(super) async fn at_rest(app: &TestApp, customers: std::ops::Range<u32>) {
     for number in customers {
         let conversation = app.conversation(&wa_id(number)).await;
         app.messages_when(&conversation, "everything is read", |all| {
@@ -42,7 +42,7 @@ async fn at_rest(app: &TestApp, customers: std::ops::Range<u32>) {
 }
 
 /// One hash of each read model, once all have taken everything.
-async fn fingerprints(app: &TestApp) -> Vec<(String, String)> {
+pub(super) async fn fingerprints(app: &TestApp) -> Vec<(String, String)> {
     app.settled().await;
     let listed = app.get("/admin/projections").await.expect(200);
     let mut prints = Vec::new();
@@ -55,7 +55,7 @@ async fn fingerprints(app: &TestApp) -> Vec<(String, String)> {
 }
 
 /// All events up to a position, as they lie on disk.
-async fn events(log: &Path, through: u64) -> Vec<(i64, String, String, String)> {
+pub(super) async fn events(log: &Path, through: u64) -> Vec<(i64, String, String, String)> {
     let mut connection = SqliteConnectOptions::new()
         .filename(log)
         .read_only(true)
@@ -74,7 +74,7 @@ async fn events(log: &Path, through: u64) -> Vec<(i64, String, String, String)> 
     rows
 }
 
-fn manifest(backup: &Path) -> Value {
+pub(super) fn manifest(backup: &Path) -> Value {
     let text = std::fs::read(backup.join("manifest.json")).expect("a manifest");
     serde_json::from_slice(&text).expect("JSON")
 }

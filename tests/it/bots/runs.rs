@@ -153,13 +153,9 @@ async fn run_that_waited_too_long_ends_and_the_next_message_starts_anew() {
     app.conversation_when(ANNA, "the bot waits", |one| one["is_bot_active"] == true)
         .await;
     // The hour strikes early: the timer is made due in the store, the rest is the server's.
-    let pool = app.log_file().await;
     let struck = eventually("a timer", || async {
-        let done = sqlx::query("update timers set due_at = 1")
-            .execute(&pool)
-            .await
-            .ok()?;
-        (done.rows_affected() > 0).then(|| done.rows_affected())
+        let changed = app.change_log("update timers set due_at = 1").await;
+        (changed > 0).then_some(changed)
     })
     .await;
     assert_eq!(struck, 1);

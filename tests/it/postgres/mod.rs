@@ -2,6 +2,7 @@
 //! that postgres-es reads.
 
 mod fences;
+mod migrating;
 mod nodes;
 mod outages;
 mod proxy;

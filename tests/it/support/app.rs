@@ -7,6 +7,7 @@ use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tests::private_postgres::PrivatePostgres;
 
 use super::{APP_SECRET, PHONE_NUMBER_ID, SALON, ScenarioJson, TestMeta, VERIFY_TOKEN, signed};
 
@@ -44,6 +45,24 @@ pub(crate) struct AppOptions {
     pub(crate) settings: Vec<(&'static str, String)>,
 }
 
+impl AppOptions {
+    fn database_url(&self) -> Option<&str> {
+        let mut settings = self.settings.iter();
+        let found = settings.find(|(name, _)| *name == "DATABASE_URL");
+        let url = found.map(|(_, url)| url.as_str());
+        url.filter(|url| url.starts_with("postgres"))
+    }
+}
+
+/// Whether tests that need no certain database run on PostgreSQL.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a knob of the tests, no configuration of the product"
+)]
+fn wants_postgres() -> bool {
+    std::env::var("TEST_DATABASE").is_ok_and(|wanted| wanted == "postgres")
+}
+
 /// A server under test.
 #[derive(Debug)]
 pub(crate) struct TestApp {
@@ -54,6 +73,8 @@ pub(crate) struct TestApp {
     pub(crate) folder: TempDir,
     pub(crate) meta: TestMeta,
     options: AppOptions,
+    // Ends after the server under test.
+    _postgres: Option<PrivatePostgres>,
 }
 
 impl TestApp {
@@ -63,8 +84,20 @@ impl TestApp {
     }
 
     /// A server with more settings.
-    pub(crate) async fn start_with(options: AppOptions) -> Self {
+    ///
+    /// `TEST_DATABASE=postgres` runs it on a PostgreSQL of its own, where the test does not say itself what database
+    /// it needs.
+    pub(crate) async fn start_with(mut options: AppOptions) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        let postgres = if options.database_url().is_none() && wants_postgres() {
+            PrivatePostgres::start().expect("PostgreSQL starts")
+        } else {
+            None
+        };
+        let url = postgres.as_ref().map(|server| server.url("postgres"));
+        options
+            .settings
+            .extend(url.map(|url| ("DATABASE_URL", url)));
         let meta = TestMeta::start().await;
         let mut app = Self {
             running: None,
@@ -74,6 +107,7 @@ impl TestApp {
             folder,
             meta,
             options,
+            _postgres: postgres,
         };
         app.run().await;
         app
@@ -138,6 +172,17 @@ impl TestApp {
         if let Some(running) = self.running.take() {
             assert!(running.stop().await, "the server stops in time");
         }
+    }
+
+    /// Another setting for the next start, or another value.
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
+        self.options.settings.retain(|(other, _)| *other != name);
+        self.options.settings.push((name, value));
+    }
+
+    /// The address of the server that keeps its data, if it is not in its folder.
+    pub(crate) fn database_url(&self) -> Option<&str> {
+        self.options.database_url()
     }
 
     /// What is inside, for tests that must look there.

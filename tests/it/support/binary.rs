@@ -22,6 +22,14 @@ impl Said {
         self.out
     }
 
+    /// Standard error of a command that must fail with this code.
+    #[track_caller]
+    pub(crate) fn refused(self, code: &str) -> String {
+        assert!(!self.success, "{}", self.out);
+        assert!(self.err.contains(&format!("({code})")), "{}", self.err);
+        self.err
+    }
+
     /// The line with a code on it.
     #[track_caller]
     pub(crate) fn line(&self, code: &str) -> &str {
@@ -65,6 +73,7 @@ impl TestApp {
     pub(crate) async fn vestnik(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Said {
         let meta = self.meta.url();
         let mut all = vec![("WHATSAPP_API_URL", &*meta)];
+        all.extend(self.database_url().map(|url| ("DATABASE_URL", url)));
         all.extend_from_slice(settings);
         vestnik_in(&self.folder.path().join("data"), &all, arguments).await
     }

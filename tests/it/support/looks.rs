@@ -1,32 +1,53 @@
 //! What tests look at: conversations and messages through the API, and that everything is settled.
 
+use infrastructure::database::db::{Connection, Server, query_text};
 use serde_json::Value;
-use sqlx::SqlitePool;
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::{DEADLINE, TestApp, eventually};
 
 impl TestApp {
     /// The log's database, for tests that must look there.
-    pub(crate) async fn log_file(&self) -> SqlitePool {
+    async fn log_database(&self) -> Connection {
+        if let Some(url) = self.database_url() {
+            let server = Server::parse(url).expect("an address");
+            return server.connect().await.expect("the log's server");
+        }
         let file = self.folder.path().join("data/log.db");
-        SqlitePool::connect(&format!("sqlite://{}", file.display()))
+        SqliteConnection::connect(&format!("sqlite://{}", file.display()))
             .await
             .expect("the log's file")
+            .into()
+    }
+
+    /// The number that a statement finds in the log's database, if it finds one.
+    pub(crate) async fn log_number(&self, text: &str) -> Option<i64> {
+        let mut connection = self.log_database().await;
+        let found = query_text("of a test", text.to_owned());
+        found.fetch_optional(&mut connection).await.ok().flatten()
+    }
+
+    /// Changes the log's database as no program would; how many rows.
+    pub(crate) async fn change_log(&self, text: &str) -> u64 {
+        let mut connection = self.log_database().await;
+        let change = query_text("of a test", text.to_owned());
+        let changed = change.execute(&mut connection).await.unwrap_or(0);
+        connection.close().await.expect("closed");
+        changed
     }
 
     /// Waits until every delivered item is handled or set aside and the read models show it.
     pub(crate) async fn settled(&self) {
-        let log = self.log_file().await;
-        eventually("every item is handled", || async {
-            let open = "select count(*) from inbox_items where state < 2";
-            let open = sqlx::query_scalar::<_, i64>(open).fetch_one(&log).await;
-            (open.ok()? == 0).then_some(())
+        // The head as the database has it: the server's own moves a moment after the commit.
+        let head = eventually("every item is handled", || async {
+            let head = "select case when (select count(*) from inbox_items where state < 2) = 0 \
+                then (select coalesce(max(position), 0) from events) end";
+            self.log_number(head).await
         })
         .await;
-        log.close().await;
-        let inside = self.inside().app();
-        let head = inside.log.head();
-        let shown = inside.projections.wait_for(head, DEADLINE).await;
+        let head = u64::try_from(head).expect("a position");
+        let projections = &self.inside().app().projections;
+        let shown = projections.wait_for(head, DEADLINE).await;
         assert!(shown, "the read models follow");
     }
 

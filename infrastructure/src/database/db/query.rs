@@ -2,6 +2,7 @@
 
 use futures::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
+use tokio::sync::mpsc;
 
 use super::connection::Driver;
 use super::executor::{Executor, Ready};
@@ -152,6 +153,27 @@ impl<'q> Query<'q> {
             let mut rows = query.fetch(target);
             while let Some(row) = rows.try_next().await? {
                 take(T::from_row(Row::new(name, row))?);
+            }
+        });
+        Ok(())
+    }
+
+    /// Sends row after row to whoever takes them at a speed of their own; ends early when nobody does.
+    ///
+    /// # Errors
+    /// As [`Self::fetch_all`].
+    pub async fn send_all<'c, T: FromRow>(
+        self,
+        executor: impl Executor<'c>,
+        rows: mpsc::Sender<T>,
+    ) -> Result<(), sqlx::Error> {
+        let name = self.name;
+        on_target!(self, executor, |query, target| {
+            let mut stream = query.fetch(target);
+            while let Some(row) = stream.try_next().await? {
+                if rows.send(T::from_row(Row::new(name, row))?).await.is_err() {
+                    break;
+                }
             }
         });
         Ok(())

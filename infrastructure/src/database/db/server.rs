@@ -27,6 +27,17 @@ impl std::fmt::Debug for Server {
     }
 }
 
+impl std::fmt::Display for Server {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let database = self.0.get_database().unwrap_or_default();
+        if let Some(folder) = self.0.get_socket() {
+            return write!(formatter, "postgres:///{database} ({})", folder.display());
+        }
+        let (host, port) = (self.0.get_host(), self.0.get_port());
+        write!(formatter, "postgres://{host}:{port}/{database}")
+    }
+}
+
 impl Server {
     /// A server by its URL, `postgres://user:password@host:port/database`.
     ///
@@ -55,6 +66,12 @@ impl Server {
         Self(self.0.clone().options([IDLE_IN_TRANSACTION]))
     }
 
+    /// The same server for connections that name themselves otherwise.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        Self(self.0.clone().application_name(name))
+    }
+
     /// How the driver reaches it.
     pub const fn options(&self) -> &PgConnectOptions {
         &self.0
@@ -79,9 +96,10 @@ mod tests {
     #[test]
     fn a_server_does_not_print_its_password() {
         let server = Server::parse("postgres://vestnik:s3cret@db.example:5433/log").unwrap();
-        let printed = format!("{server:?}");
-        assert!(printed.contains("db.example") && printed.contains("5433"));
-        assert!(!printed.contains("s3cret"), "{printed}");
+        for printed in [format!("{server:?}"), server.to_string()] {
+            assert!(printed.contains("db.example") && printed.contains("5433"));
+            assert!(!printed.contains("s3cret"), "{printed}");
+        }
         assert!(Server::parse("postgres://[").is_err());
     }
 }

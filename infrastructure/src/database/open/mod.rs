@@ -17,15 +17,13 @@ use application::ports::process_store::ProcessStore;
 use application::tasks::Tasks;
 use uuid::Uuid;
 
-pub use error::OpenError;
+pub use error::{OpenError, Refusal, RefusalKind};
 pub(crate) use look::STATEMENTS as LOOK_STATEMENTS;
-pub use look::{ServerLog, look};
-pub(crate) use postgres::STATEMENTS as POSTGRES_STATEMENTS;
+pub use look::{ServerLog, ServerState, look};
 pub use postgres::{MIGRATIONS as POSTGRES_MIGRATIONS, migrate};
-pub(crate) use sqlite::FILE;
+pub(crate) use postgres::{STATEMENTS as POSTGRES_STATEMENTS, check_version, run_migrations};
 pub use sqlite::MIGRATIONS;
-#[cfg(test)]
-pub(in crate::database) use sqlite::write_options;
+pub(crate) use sqlite::{FILE, create_private, write_options};
 
 use super::blobs::BlobStore;
 use super::context::AdapterContext;

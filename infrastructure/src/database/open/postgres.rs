@@ -44,10 +44,16 @@ pub async fn migrate(server: &Server) -> Result<(), OpenError> {
     Ok(())
 }
 
-async fn run_migrations(connection: &mut Connection) -> Result<(), OpenError> {
+/// As [`migrate`], on a connection of either database.
+pub(crate) async fn run_migrations(connection: &mut Connection) -> Result<(), OpenError> {
     match connection.driver() {
-        Driver::Postgres(connection) => MIGRATIONS.run(connection).await?,
-        Driver::Sqlite(connection) => super::MIGRATIONS.run(connection).await?,
+        // Not `run`: what that one takes a connection by cannot be awaited in a spawned task.
+        Driver::Postgres(connection) => MIGRATIONS.run_direct(None, connection, false).await?,
+        Driver::Sqlite(connection) => {
+            super::MIGRATIONS
+                .run_direct(None, connection, false)
+                .await?;
+        }
     }
     Ok(())
 }
@@ -116,7 +122,7 @@ pub(super) async fn open(
 }
 
 /// Refuses an old server; answers with its clock.
-async fn check_version(connection: &mut Connection) -> Result<i64, OpenError> {
+pub(crate) async fn check_version(connection: &mut Connection) -> Result<i64, OpenError> {
     let (number, found, micros): (i64, String, i64) = query(VERSION).fetch_one(connection).await?;
     if number < OLDEST_POSTGRES {
         return Err(OpenError::OldPostgres { found });

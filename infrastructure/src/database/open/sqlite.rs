@@ -78,7 +78,7 @@ async fn close(reads: Pool, writer: WriteConnection) {
 }
 
 /// The files are the owner's alone; `-wal` and `-shm` take the mode of the file.
-fn create_private(directory: &Path, path: &Path) -> Result<(), OpenError> {
+pub(crate) fn create_private(directory: &Path, path: &Path) -> Result<(), OpenError> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -110,7 +110,7 @@ fn base_options(path: &Path) -> SqliteConnectOptions {
 
 /// FULL: a webhook that was acknowledged is on disk. Deleted keys and bodies are overwritten with zeros. What a
 /// statement needs to undo itself stays in memory: it is as large as its batch.
-pub(in crate::database) fn write_options(path: &Path) -> SqliteConnectOptions {
+pub(crate) fn write_options(path: &Path) -> SqliteConnectOptions {
     base_options(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)

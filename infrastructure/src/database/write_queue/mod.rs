@@ -22,10 +22,11 @@ use tokio_util::sync::CancellationToken;
 use self::lane::{Batch, KindLane, Lane};
 use crate::database::db::{Connection, Failure, Statement};
 
+pub(crate) use connection::DURABLE;
 pub use connection::{TransactionTime, WriteConnection};
 
 /// The statements of this folder.
-pub(crate) const STATEMENTS: &[Statement] = &[connection::DURABLE];
+pub(crate) const STATEMENTS: &[Statement] = &[DURABLE];
 
 /// From so many urgent jobs on they count as a crowd. Fewer of them gain nothing from short transactions, and
 /// everyone else would lose by them.
