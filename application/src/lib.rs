@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: SQL, HTTP, read models, configuration files.
 
+mod adopted;
 pub mod cursor;
 pub mod execute;
 pub mod inbound;

@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: running it, and any bound. Whoever adds looks at [`Queues::len`] first.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
 /// Pieces of work that wait, by key.
@@ -53,6 +53,26 @@ impl<K: Clone + Eq + Hash, T> Queues<K, T> {
         }
     }
 
+    /// Forgets pieces that wait and are not to be kept; answers with them.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&T) -> bool) -> Vec<T> {
+        let ready: HashSet<K> = self.ready.iter().cloned().collect();
+        let mut forgotten = Vec::new();
+        self.waiting.retain(|key, queue| {
+            for piece in std::mem::take(queue) {
+                if is_kept(&piece) {
+                    queue.push_back(piece);
+                } else {
+                    forgotten.push(piece);
+                }
+            }
+            // A key with a piece under way is taken out when that is finished.
+            !queue.is_empty() || !ready.contains(key)
+        });
+        self.ready.retain(|key| self.waiting.contains_key(key));
+        self.count -= forgotten.len();
+        forgotten
+    }
+
     /// Pieces that wait, without those under way.
     pub(crate) const fn len(&self) -> usize {
         self.count
@@ -84,6 +104,25 @@ mod tests {
         assert_eq!(all(&mut queues), [4]);
         queues.finished(&1);
         assert_eq!(queues.len(), 0);
+        assert!(queues.waiting.is_empty());
+    }
+
+    #[test]
+    fn what_is_forgotten_leaves_the_order_of_the_rest() {
+        let mut queues = Queues::default();
+        for (key, piece) in [(1, 1), (1, 2), (1, 3), (2, 4), (3, 5)] {
+            queues.add(&key, piece);
+        }
+        assert_eq!(queues.next(), Some(1));
+        let mut forgotten = queues.retain(|piece| [3, 5].contains(piece));
+        forgotten.sort_unstable();
+        assert_eq!(forgotten, [2, 4]);
+        assert_eq!(queues.len(), 2);
+        assert_eq!(all(&mut queues), [5], "the first key's is under way");
+        queues.finished(&1);
+        assert_eq!(all(&mut queues), [3]);
+        queues.finished(&1);
+        queues.finished(&3);
         assert!(queues.waiting.is_empty());
     }
 }

@@ -35,6 +35,11 @@ impl Reads {
         &self.pool
     }
 
+    /// The connections, for what is no query of a read model.
+    pub(crate) const fn uncounted(&self) -> &Pool {
+        &self.pool
+    }
+
     /// Which database answers.
     pub(crate) fn dialect(&self) -> Dialect {
         self.pool.dialect()

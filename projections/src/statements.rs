@@ -50,6 +50,26 @@ pub(crate) const CHECKPOINT: Statement = Statement::portable(
     "runner checkpoint",
     "update projections set position = $1 where name = $2 and build = $3 and position = $4",
 );
+/// `$5` and `$6` the lease under which the build is owned.
+pub(crate) const CHECKPOINT_UNDER_LEASE: Statement = Statement::for_postgres(
+    "runner checkpoint_under_lease",
+    "update projections set position = $1 where name = $2 and build = $3 and position = $4 \
+       and lease_holds($5, $6)",
+);
+/// Keeps the live build from moving until the commit.
+pub(crate) const LIVE_LOCK: Statement = Statement::of(
+    "runner live_lock",
+    "select position from projections where name = $1 and state = 'live'",
+    "select position from projections where name = $1 and state = 'live' for update",
+);
+/// All builds, with how many streams each has parked.
+pub(crate) const BUILDS: Statement = Statement::portable(
+    "runner builds",
+    "select name, build, version, state, position, \
+       (select count(*) from projection_failures as f \
+        where f.name = projections.name and f.build = projections.build) \
+     from projections order by name, build",
+);
 pub(crate) const FAILURES: Statement = Statement::portable(
     "runner failures",
     "select row_key from projection_failures where name = $1 and build = $2",
@@ -89,6 +109,9 @@ const RUNNER: &[Statement] = &[
     BUILD_SHOW,
     BUILD_FORGET,
     CHECKPOINT,
+    CHECKPOINT_UNDER_LEASE,
+    LIVE_LOCK,
+    BUILDS,
     FAILURES,
     FAILURE_ADD,
     FAILURES_FORGET,

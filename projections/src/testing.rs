@@ -6,6 +6,7 @@ use application::ports::StoreError;
 use application::ports::event_log::{
     Commit, CommitError, Committed, EventLog, Metadata, RecordedEvent, StreamId,
 };
+use application::ports::leases::Alone;
 use application::tasks::Tasks;
 use async_trait::async_trait;
 use domain::any_event::{AnyEvent, aggregate_type};
@@ -358,7 +359,8 @@ pub(crate) async fn open(
     known: Vec<Arc<dyn Projection>>,
 ) -> Arc<Projections> {
     let log: Arc<dyn EventLog> = Arc::<VecLog>::clone(log);
-    Projections::open_with(home.location(), log, &Tasks::default(), known)
+    let leases = Arc::new(Alone::default());
+    Projections::open_with(home.location(), log, (leases, &Tasks::default()), known)
         .await
         .unwrap()
 }

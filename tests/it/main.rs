@@ -14,6 +14,7 @@ mod backup;
 mod bad_input;
 mod bots;
 mod canary;
+mod cluster;
 mod commands;
 mod config;
 mod confluence;

@@ -23,6 +23,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use application::ports::StoreError;
+use application::ports::leases::{Leases, Membership, Role};
 use application::sending::declare_unknown_through;
 use application::tasks::Tasks;
 use application::use_cases::tokens::token_text;
@@ -72,6 +73,7 @@ pub struct Running {
     http: Tasks,
     work: Tasks,
     store: Tasks,
+    leases: Arc<dyn Leases>,
     // Dropped in this order: the file goes before the lock does.
     _run_file: Option<RunFile>,
     _lock: DataLock,
@@ -134,6 +136,7 @@ async fn start_locked(
         .then(|| product::graph_base_url(addr))
         .transpose()?;
     let parts = Parts::open(&config, graph_url, &store).await?;
+    parts.leases.join(membership(&config, purpose));
     let seen = match &config.server {
         Some(_) => Some(LogSeen::compare(&config.data_dir, &parts.log)?),
         None => None,
@@ -225,6 +228,7 @@ async fn start_locked(
         http,
         work,
         store,
+        leases: Arc::clone(&parts.leases),
         _run_file: run_file,
         _lock: lock,
     })
@@ -253,10 +257,25 @@ impl Running {
     /// Stops in order; `false` if something did not end in its time.
     pub async fn stop(self) -> bool {
         self.app.is_ready.store(false, Ordering::Relaxed);
-        let drained = self.http.shut_down(DRAIN).await;
+        // Other nodes take the work over while requests end here: nothing new is begun, and each piece is
+        // given up as soon as what is under way for it has ended. What does not end in time runs out.
+        let handed_over = tokio::time::timeout(work_end(&self.app.config), self.leases.hand_over());
+        let (drained, _) = tokio::join!(self.http.shut_down(DRAIN), handed_over);
         let worked = self.work.shut_down(work_end(&self.app.config)).await;
         let stored = self.store.shut_down(STORE_END).await;
         drained && worked && stored
+    }
+}
+
+/// What this process is to other nodes.
+fn membership(config: &Config, purpose: Purpose) -> Membership {
+    Membership {
+        role: match purpose {
+            Purpose::Serve => Role::Server,
+            Purpose::Command => Role::Command,
+        },
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        length: Duration::from_secs(u64::from(config.lease_seconds)),
     }
 }
 

@@ -11,6 +11,7 @@ use application::ports::event_log::EventLog;
 use application::ports::hashes::KeyedHashes;
 use application::ports::idempotency::IdempotencyKeys;
 use application::ports::inbox::Inbox;
+use application::ports::leases::Leases;
 use application::ports::outbox::Outbox;
 use application::ports::process_store::ProcessStore;
 use application::ports::stored_events::StoredEvents;
@@ -38,6 +39,7 @@ pub(super) struct Parts {
     pub(super) inbox: Arc<dyn Inbox>,
     pub(super) outbox: Arc<dyn Outbox>,
     pub(super) process: Arc<dyn ProcessStore>,
+    pub(super) leases: Arc<dyn Leases>,
     pub(super) idempotency: Arc<dyn IdempotencyKeys>,
     pub(super) hashes: Arc<dyn KeyedHashes>,
     pub(super) hasher: Arc<dyn BlobHasher>,
@@ -78,7 +80,9 @@ impl Parts {
         let database = Database::open(options, tasks).await?;
         let stored: Arc<dyn StoredEvents> = Arc::clone(&database.log) as _;
         let log: Arc<dyn EventLog> = database.log;
-        let projections = Projections::open(read_models(config)?, Arc::clone(&log), tasks).await?;
+        let leases = Arc::clone(&database.leases);
+        let projections =
+            Projections::open(read_models(config)?, Arc::clone(&log), leases, tasks).await?;
         let cache_bytes = u64::from(config.cache_mb) * 1024 * 1024;
         let cloud_api = GraphClient::new(GraphConfig {
             live_base_url: config.whatsapp_api_url.clone(),
@@ -93,6 +97,7 @@ impl Parts {
             inbox: database.inbox,
             outbox: database.outbox,
             process: database.process,
+            leases: database.leases,
             idempotency: database.idempotency,
             hashes: keyring,
             hasher: Arc::new(Sha256Hasher),

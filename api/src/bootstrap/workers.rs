@@ -1,11 +1,17 @@
 //! What works while the server runs: the inbox's handler, the conversation manager, the sender, and the
 //! broom. Read models are not here: they also run for single commands.
+//!
+//! Where there are several nodes, each of these does what this node has a lease for. Everything else that runs
+//! in the background is of one process alone: presence, the simulator, the settling after a restore at the start
+//! (whose commits exclude each other).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use application::inbound::worker::{InboundDeps, InboundWorker};
 use application::meta_errors::failure_code;
+use application::ports::leases::{Offer, Work};
 use application::process::{ConversationManager, ManagerDeps};
 use application::sending::{SendConfig, Sender, SenderDeps};
 use application::tasks::Tasks;
@@ -25,6 +31,7 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
         directory: Arc::clone(&parts.directory),
         hashes: Arc::clone(&parts.hashes),
         executor: Arc::clone(&parts.executor),
+        leases: Arc::clone(&parts.leases),
         clock: Arc::clone(&parts.clock),
         ids: Arc::clone(&parts.ids),
     });
@@ -39,6 +46,7 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
         blobs: Arc::clone(&parts.blobs),
         cloud_api: Arc::clone(&parts.cloud_api),
         clock: Arc::clone(&parts.clock),
+        leases: Arc::clone(&parts.leases),
         tasks: tasks.clone(),
         session_expiry_seconds: i64::from(config.session_expiry_hours) * 3600,
     });
@@ -51,6 +59,7 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
         cloud_api: Arc::clone(&parts.cloud_api),
         hashes: Arc::clone(&parts.hashes),
         clock: Arc::clone(&parts.clock),
+        leases: Arc::clone(&parts.leases),
         tasks: tasks.clone(),
         failure_code,
     };
@@ -65,6 +74,12 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
 
     let (inbox, clock) = (Arc::clone(&parts.inbox), Arc::clone(&parts.clock));
     let commands = parts.purge_commands.clone();
+    let leases = Arc::clone(&parts.leases);
+    leases.offer(BTreeSet::from([
+        Offer::Numbers,
+        Offer::Shards,
+        Offer::Chores,
+    ]));
     tasks.spawn(async move {
         let mut every = tokio::time::interval(SWEEP_EVERY);
         loop {
@@ -72,6 +87,11 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
                 () = stop.cancelled() => return,
                 _ = every.tick() => {}
             }
+            // One node sweeps. Two would do no harm, only the work twice; a round that falls between two owners
+            // is made up for by the next one.
+            let Some(_permit) = leases.enter(Work::Chores) else {
+                continue;
+            };
             let swept = inbox.sweep().await;
             let purged = commands.purge(clock.now()).await;
             if let Err(error) = swept.and(purged.map(drop)) {

@@ -39,6 +39,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("session_expiry_hours", "", "1 to 720. So long a bot waits for an answer."),
     setting("cache_mb", "", "1 to 65536. Memory for states of conversations, in MiB."),
     setting("number_rate", "", "1 to 1000. Messages a second that each number may send: 80 by Meta's rule, 1000 once Meta has upgraded the numbers."),
+    setting("lease_seconds", "", "2 to 60. On PostgreSQL: seconds after which other nodes take over the work of one that gives no sign of life. The same on all nodes."),
     setting("simulator", "", "`on`, `off`, or `auto`: on until a live number exists."),
     setting("log", "", "Filter of log lines: `error`, `warn`, `info`, `debug`, or per module (`info,application=debug`)."),
     setting("log_format", "", "`text` or `json`."),

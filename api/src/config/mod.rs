@@ -72,6 +72,8 @@ pub struct Config {
     pub cache_mb: u32,
     /// Messages a second that each number may send.
     pub number_rate: u32,
+    /// So long what a node works on stays its own without a sign of life, where there are several.
+    pub lease_seconds: u32,
     /// Filter of log lines.
     pub log: String,
     /// Form of log lines.

@@ -49,6 +49,7 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
     let session_expiry_hours = reader.number("session_expiry_hours", 1..=720);
     let cache_mb = reader.number("cache_mb", 1..=65_536);
     let number_rate = reader.number("number_rate", 1..=1_000);
+    let lease_seconds = reader.number("lease_seconds", 2..=60);
     let log_format = reader.choice(
         "log_format",
         &[("text", LogFormat::Text), ("json", LogFormat::Json)],
@@ -89,6 +90,7 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
         session_expiry_hours,
         cache_mb,
         number_rate,
+        lease_seconds,
         log,
         log_format,
         simulator,

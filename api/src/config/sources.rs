@@ -12,7 +12,7 @@ use super::ConfigProblem;
 use crate::i18n::Text;
 
 /// Every setting there is; anything else in the file is refused by name.
-pub(super) const NAMES: [&str; 18] = [
+pub(super) const NAMES: [&str; 19] = [
     "whatsapp_api_url",
     "whatsapp_verify_token",
     "whatsapp_app_secret",
@@ -28,6 +28,7 @@ pub(super) const NAMES: [&str; 18] = [
     "session_expiry_hours",
     "cache_mb",
     "number_rate",
+    "lease_seconds",
     "log",
     "log_format",
     "simulator",

@@ -22,6 +22,7 @@ use crate::ports::StoreError;
 use crate::ports::event_log::{
     Commit, CommitError, Committed, EventLog, Metadata, NewEvent, StreamId,
 };
+use crate::ports::leases::Fence;
 use crate::ports::row_op::RowOp;
 
 /// Conflicts after which a command gives up; each costs a tail read.
@@ -51,6 +52,8 @@ pub struct Intent {
     pub remember: bool,
     /// Who caused it.
     pub metadata: Metadata,
+    /// Under which lease it is executed: if that has changed hands, nothing is written.
+    pub fence: Option<Fence>,
 }
 
 /// What a command led to.
@@ -207,7 +210,10 @@ impl Executor {
                     before: &state,
                     events: &events,
                     after: &after,
-                }),
+                })
+                .into_iter()
+                .chain(intent.fence.clone().map(RowOp::Under))
+                .collect(),
             };
             match self.log.append(commit).await {
                 Ok(committed) if committed.duplicate => {

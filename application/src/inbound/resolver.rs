@@ -14,6 +14,7 @@ use super::split::{Item, split};
 use crate::ports::StoreError;
 use crate::ports::directory::DirectoryNumber;
 use crate::ports::inbox::{HoldReason, ItemClass, ResolveItem, StoredItem};
+use crate::ports::leases::Fence;
 
 /// A batch, sorted by what is to be done. Orders within are inbox orders.
 #[derive(Debug, Default)]
@@ -56,7 +57,7 @@ pub(super) struct UnresolvedMessage {
 }
 
 /// Sorts a batch. Pure but for look-ups in memory.
-pub(super) fn sort(deps: &InboundDeps, batch: &[Arc<StoredItem>]) -> Sorted {
+pub(super) fn sort(deps: &InboundDeps, batch: &[Arc<StoredItem>], fence: Option<&Fence>) -> Sorted {
     let mut sorted = Sorted::default();
     for of_delivery in batch.chunk_by(|left, right| left.delivery == right.delivery) {
         let Some(first) = of_delivery.first() else {
@@ -66,7 +67,7 @@ pub(super) fn sort(deps: &InboundDeps, batch: &[Arc<StoredItem>]) -> Sorted {
         let parts = split(&delivery);
         for stored in of_delivery {
             match find(deps, &parts, stored) {
-                Some(part) => sort_item(deps, stored, part, &mut sorted),
+                Some(part) => sort_item(deps, (stored, fence), part, &mut sorted),
                 None => sorted.lost.push(stored.item),
             }
         }
@@ -89,7 +90,12 @@ fn find<'a, 'b>(
         .or_else(|| parts.iter().find(is_same))
 }
 
-fn sort_item(deps: &InboundDeps, stored: &Arc<StoredItem>, part: &Item<'_>, sorted: &mut Sorted) {
+fn sort_item(
+    deps: &InboundDeps,
+    (stored, fence): (&Arc<StoredItem>, Option<&Fence>),
+    part: &Item<'_>,
+    sorted: &mut Sorted,
+) {
     let mut hold = |held: HeldAs| sorted.held.entry(held).or_default().push(stored.item);
     match part.class {
         ItemClass::Other if part.hold == Some(HoldReason::Unparsable) => hold(HeldAs::Unparsable),
@@ -102,7 +108,7 @@ fn sort_item(deps: &InboundDeps, stored: &Arc<StoredItem>, part: &Item<'_>, sort
                 return;
             };
             let understood = match part.class {
-                ItemClass::Status => sort_status(stored, number, part, sorted),
+                ItemClass::Status => sort_status((stored, fence), number, part, sorted),
                 _ => sort_message(stored, number, part, sorted),
             };
             if !understood {
@@ -137,7 +143,7 @@ fn sort_message(
 }
 
 fn sort_status(
-    stored: &Arc<StoredItem>,
+    (stored, fence): (&Arc<StoredItem>, Option<&Fence>),
     number: Arc<DirectoryNumber>,
     part: &Item<'_>,
     sorted: &mut Sorted,
@@ -152,6 +158,7 @@ fn sort_status(
                 number,
                 status,
                 kind,
+                fence: fence.cloned(),
             });
         }
         None => sorted.done.push(stored.item),
@@ -163,6 +170,7 @@ fn sort_status(
 pub(super) async fn resolve(
     deps: &InboundDeps,
     messages: Vec<UnresolvedMessage>,
+    fence: Option<&Fence>,
 ) -> Result<Vec<MessageTask>, StoreError> {
     if messages.is_empty() {
         return Ok(Vec::new());
@@ -173,7 +181,7 @@ pub(super) async fn resolve(
         .collect();
     let answers: HashMap<i64, _> = deps
         .inbox
-        .resolve(questions)
+        .resolve(questions, fence.cloned())
         .await?
         .into_iter()
         .map(|answer| (answer.item, answer))
@@ -188,6 +196,7 @@ pub(super) async fn resolve(
             resolution: answer.resolution,
             conflict: answer.conflict,
             message: unresolved.message,
+            fence: fence.cloned(),
         })
     });
     Ok(tasks.collect())

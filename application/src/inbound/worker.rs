@@ -5,9 +5,9 @@
 //! batch. An item that keeps failing is parked, its mates go on; a store that is out is waited for. Nothing an
 //! item holds ends the loop.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::ids::ConversationId;
@@ -20,8 +20,10 @@ use super::crowd::{Crowd, LOOK};
 pub use super::handlers::InboundDeps;
 use super::handlers::{HandleError, MessageHandler, MessageTask, StatusHandler, StatusTask};
 use super::resolver::{Sorted, resolve, sort};
+use crate::adopted::Adopted;
 use crate::ports::StoreError;
-use crate::ports::inbox::HoldReason;
+use crate::ports::inbox::{HoldReason, StoredItem};
+use crate::ports::leases::{Fence, Permit, Work};
 use crate::queues::Queues;
 
 /// Items read at once.
@@ -42,6 +44,22 @@ pub struct InboundWorker {
     deps: Arc<InboundDeps>,
     messages: MessageHandler,
     statuses: StatusHandler,
+    /// Numbers whose held items were received anew since this node has the strays.
+    released: Mutex<HashSet<String>>,
+}
+
+/// Items that are handled under one lease.
+#[derive(Debug)]
+struct Part {
+    permit: Permit,
+    items: Vec<Arc<StoredItem>>,
+}
+
+/// A task with leave to do it: its number is not given up meanwhile.
+#[derive(Debug)]
+struct Leased {
+    task: Task,
+    permit: Permit,
 }
 
 /// One item's work.
@@ -81,7 +99,7 @@ impl Task {
 /// What was taken in, and the last item that was read.
 struct Taken {
     last: i64,
-    tasks: Vec<Task>,
+    tasks: Vec<Leased>,
 }
 
 /// Where the next items are taken.
@@ -93,6 +111,8 @@ struct Place {
     known: HashSet<i64>,
     /// Wait so long before.
     pause: Duration,
+    /// What this node had taken over when it began at the beginning.
+    adopted: Arc<Adopted>,
 }
 
 impl InboundWorker {
@@ -102,6 +122,7 @@ impl InboundWorker {
         Self {
             messages: MessageHandler::new(Arc::clone(&deps)),
             statuses: StatusHandler::new(Arc::clone(&deps)),
+            released: Mutex::default(),
             deps,
         }
     }
@@ -111,18 +132,24 @@ impl InboundWorker {
     /// Ids grow in the order of commits and a released item gets a new one, so a cursor passes nothing; an
     /// unbroken one is served from memory.
     pub async fn run(&self, stop: CancellationToken) {
-        let mut queues: Queues<Key, Task> = Queues::default();
+        let mut queues: Queues<Key, Leased> = Queues::default();
         let mut known = HashSet::new();
         let mut running = FuturesUnordered::new();
         let mut crowd = Crowd::default();
         let mut outage_pause = FIRST_PAUSE;
         let mut restarted = Instant::now();
-        let mut intake = pin!(self.take_in(Place::default(), &stop));
+        let mut leases = self.deps.leases.changes();
+        let mut adopted = self.adopt();
+        let begin = Place {
+            adopted: Arc::clone(&adopted),
+            ..Place::default()
+        };
+        let mut intake = pin!(self.take_in(begin, &stop));
         loop {
             while running.len() < CONCURRENT
-                && let Some(task) = queues.next()
+                && let Some(leased) = queues.next()
             {
-                running.push(self.finish(task, &stop));
+                running.push(self.finish(leased, &stop));
             }
             let is_idle = running.is_empty() && queues.len() == 0;
             let may_take = queues.len() < ENOUGH
@@ -137,9 +164,9 @@ impl InboundWorker {
                     let place = match taken {
                         Ok(Taken { last, tasks }) => {
                             outage_pause = FIRST_PAUSE;
-                            for task in tasks {
-                                known.insert(task.item());
-                                queues.add(&task.key(), task);
+                            for leased in tasks {
+                                known.insert(leased.task.item());
+                                queues.add(&leased.task.key(), leased);
                             }
                             // What was left open behind the cursor is found, also under a load that never pauses.
                             let is_stale = restarted.elapsed() > POLL;
@@ -158,6 +185,10 @@ impl InboundWorker {
                             }
                         }
                     };
+                    let place = Place {
+                        adopted: Arc::clone(&adopted),
+                        ..place
+                    };
                     let place = if place.after == 0 {
                         restarted = Instant::now();
                         Place {
@@ -169,10 +200,39 @@ impl InboundWorker {
                     };
                     intake.set(self.take_in(place, &stop));
                 }
+                _ = leases.changed() => {
+                    // What was read under other leases is read anew, from the beginning.
+                    adopted = self.adopt();
+                    for leased in queues.retain(|leased| leased.permit.is_wanted()) {
+                        known.remove(&leased.task.item());
+                    }
+                    restarted = Instant::now();
+                    let place = Place {
+                        known: known.clone(),
+                        adopted: Arc::clone(&adopted),
+                        ..Place::default()
+                    };
+                    intake.set(self.take_in(place, &stop));
+                }
                 () = tokio::time::sleep(LOOK), if !may_take => {}
             }
         }
         while running.next().await.is_some() {}
+    }
+
+    /// What is this node's now.
+    fn adopt(&self) -> Arc<Adopted> {
+        let leases = self.deps.leases.as_ref();
+        if !leases.are_shared() {
+            return Arc::default();
+        }
+        // Another node may have told contacts something else since.
+        self.messages.forget();
+        let numbers = self.deps.directory.numbers().into_iter();
+        let works = numbers
+            .map(|number| Work::Number(number.row.id))
+            .chain([Work::Strays]);
+        Arc::new(Adopted::of(leases, works))
     }
 
     /// Reads, sorts and resolves the next items; waits for some if there are none.
@@ -183,7 +243,12 @@ impl InboundWorker {
         if !place.pause.is_zero() {
             rest(place.pause, stop).await;
         }
-        let mut batch = self.deps.inbox.open_items(place.after, BATCH).await?;
+        if place.after == 0 {
+            self.release_strays(&place.adopted).await?;
+        }
+        let others = self.numbers_of_others(&place.adopted);
+        let inbox = &self.deps.inbox;
+        let mut batch = inbox.open_items(place.after, BATCH, &others).await?;
         let Some(last) = batch.last().map(|stored| stored.item) else {
             tokio::select! {
                 () = self.deps.inbox.wait_for_items(place.after) => {}
@@ -196,9 +261,27 @@ impl InboundWorker {
             });
         };
         batch.retain(|stored| !place.known.contains(&stored.item));
-        let mut sorted = sort(&self.deps, &batch);
-        self.set_aside(&sorted).await?;
-        let messages = resolve(&self.deps, std::mem::take(&mut sorted.messages)).await?;
+        let parts = self.parts(batch, &place.adopted);
+        let sorted = parts.into_iter().map(|part| self.sort_out(part));
+        let mut tasks = Vec::new();
+        for sorted in futures::future::join_all(sorted).await {
+            match sorted {
+                Ok(of_part) => tasks.extend(of_part),
+                // The other node finds the items.
+                Err(StoreError::LeaseLost) => self.deps.leases.doubt(),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Taken { last, tasks })
+    }
+
+    /// Sorts and resolves the items of one lease.
+    async fn sort_out(&self, Part { permit, items }: Part) -> Result<Vec<Leased>, StoreError> {
+        let fence = permit.fence();
+        let fence = fence.as_ref();
+        let mut sorted = sort(&self.deps, &items, fence);
+        self.set_aside(&sorted, fence).await?;
+        let messages = resolve(&self.deps, std::mem::take(&mut sorted.messages), fence).await?;
         let messages = messages
             .into_iter()
             .map(|task| Task::Message(Box::new(task)));
@@ -207,18 +290,100 @@ impl InboundWorker {
             .into_iter()
             .map(|task| Task::Status(Box::new(task)));
         let lost = sorted.lost.into_iter().map(Task::Lost);
-        Ok(Taken {
-            last,
-            tasks: messages.chain(statuses).chain(lost).collect(),
-        })
+        let leased = messages.chain(statuses).chain(lost).map(|task| Leased {
+            task,
+            permit: permit.clone(),
+        });
+        Ok(leased.collect())
     }
 
-    async fn set_aside(&self, sorted: &Sorted) -> Result<(), StoreError> {
+    /// Phone number ids whose items other nodes handle.
+    fn numbers_of_others(&self, adopted: &Adopted) -> Vec<String> {
+        let leases = self.deps.leases.as_ref();
+        if !leases.are_shared() {
+            return Vec::new();
+        }
+        let numbers = self.deps.directory.numbers().into_iter();
+        numbers
+            .filter(|number| !number.row.is_removed)
+            .filter(|number| adopted.enter(leases, Work::Number(number.row.id)).is_none())
+            .map(|number| number.row.phone_number_id.clone())
+            .collect()
+    }
+
+    /// What of a batch is this node's, one part a lease; other nodes are told of what is theirs. Where there is
+    /// one node all is one part.
+    fn parts(&self, batch: Vec<Arc<StoredItem>>, adopted: &Adopted) -> Vec<Part> {
+        let leases = self.deps.leases.as_ref();
+        if !leases.are_shared() {
+            let permit = Permit::alone();
+            let items = batch;
+            return vec![Part { permit, items }];
+        }
+        let mut parts: HashMap<Work, Option<Part>> = HashMap::new();
+        let mut has_others = false;
+        for item in batch {
+            let named = item.phone_number_id.as_deref().unwrap_or_default();
+            let number = self.deps.directory.number_by_phone_number_id(named);
+            let work = number.map_or(Work::Strays, |number| Work::Number(number.row.id));
+            let part = parts.entry(work).or_insert_with(|| {
+                adopted.enter(leases, work).map(|permit| Part {
+                    permit,
+                    items: Vec::new(),
+                })
+            });
+            match part {
+                Some(part) => part.items.push(item),
+                None => has_others = true,
+            }
+        }
+        if has_others {
+            leases.hint();
+        }
+        parts.into_values().flatten().collect()
+    }
+
+    /// Items held because their number was not known here are received anew once it is: another node may have
+    /// added it a moment before this one held them.
+    async fn release_strays(&self, adopted: &Adopted) -> Result<(), StoreError> {
+        let leases = self.deps.leases.as_ref();
+        if !leases.are_shared() {
+            return Ok(());
+        }
+        let is_ours = adopted.enter(leases, Work::Strays).is_some();
+        let numbers = self.deps.directory.numbers();
+        let fresh: Vec<String> = {
+            let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner);
+            if !is_ours {
+                released.clear();
+                return Ok(());
+            }
+            for removed in numbers.iter().filter(|number| number.row.is_removed) {
+                released.remove(&removed.row.phone_number_id);
+            }
+            numbers
+                .iter()
+                .filter(|number| !number.row.is_removed)
+                .map(|number| number.row.phone_number_id.clone())
+                .filter(|phone_number_id| !released.contains(phone_number_id))
+                .collect()
+        };
+        for phone_number_id in fresh {
+            self.deps.inbox.release_held(&phone_number_id).await?;
+            let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner);
+            released.insert(phone_number_id);
+        }
+        Ok(())
+    }
+
+    async fn set_aside(&self, sorted: &Sorted, fence: Option<&Fence>) -> Result<(), StoreError> {
         if !sorted.done.is_empty() {
-            self.deps.inbox.done(&sorted.done).await?;
+            let fence = fence.cloned();
+            self.deps.inbox.done(&sorted.done, fence).await?;
         }
         for (held, items) in &sorted.held {
-            self.deps.inbox.hold(items, HoldReason::from(*held)).await?;
+            let reason = HoldReason::from(*held);
+            self.deps.inbox.hold(items, reason, fence.cloned()).await?;
         }
         // A number added between the look-up and the hold has released what was held before it.
         for phone_number_id in &sorted.unknown_numbers {
@@ -234,22 +399,30 @@ impl InboundWorker {
         Ok(())
     }
 
-    async fn finish(&self, task: Task, stop: &CancellationToken) -> (Key, i64) {
-        self.drive(&task, stop).await;
+    async fn finish(
+        &self,
+        Leased { task, permit }: Leased,
+        stop: &CancellationToken,
+    ) -> (Key, i64) {
+        self.drive(&task, &permit, stop).await;
         (task.key(), task.item())
     }
 
-    /// Handles a task until it is done or parked, so that later items of its key keep their order.
-    async fn drive(&self, task: &Task, stop: &CancellationToken) {
+    /// Handles a task until it is done or parked, so that later items of its key keep their order. Once the
+    /// lease is given up or lost, what is not done is another node's.
+    async fn drive(&self, task: &Task, permit: &Permit, stop: &CancellationToken) {
         let mut pause = FIRST_PAUSE;
-        while !stop.is_cancelled() {
+        while !stop.is_cancelled() && permit.is_wanted() {
             let Err(error) = self.handle(task).await else {
                 return;
             };
-            let counted = if error.is_store_outage() {
+            let counted = if error.is_lease_lost() {
+                return self.deps.leases.doubt();
+            } else if error.is_store_outage() {
                 Ok(false)
             } else {
-                self.deps.inbox.failed(task.item(), &error.code()).await
+                let (item, code) = (task.item(), error.code());
+                self.deps.inbox.failed(item, &code, permit.fence()).await
             };
             match counted {
                 Ok(true) => {

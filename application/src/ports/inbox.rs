@@ -12,6 +12,7 @@ use domain::time::Timestamp;
 
 use super::StoreError;
 use super::hashes::KeyedHash;
+use super::leases::Fence;
 
 /// What an item is, as far as order and dedupe are concerned. Messages come before statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -234,7 +235,8 @@ pub struct WamidTarget {
     pub contact: ContactId,
 }
 
-/// The inbox with its identity and route tables.
+/// The inbox with its identity and route tables. What is done under a fence whose lease has changed hands is
+/// refused with [`StoreError::LeaseLost`].
 #[async_trait]
 pub trait Inbox: Send + Sync + std::fmt::Debug {
     /// Stores a delivery; durable when it returns. Items seen before are dropped.
@@ -246,7 +248,8 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     /// Deliveries of which Meta waits for the answer at this moment.
     fn unanswered(&self) -> usize;
 
-    /// Unhandled items (received or resolved, not held, not orphaned) after an item, in receive order.
+    /// Unhandled items (received or resolved, not held, not orphaned) after an item, in receive order. Those of
+    /// the phone number ids in `others` need not be among them: another node handles them.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -254,6 +257,7 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
         &self,
         after: i64,
         limit: usize,
+        others: &[String],
     ) -> Result<Vec<Arc<StoredItem>>, StoreError>;
 
     /// Waits until there may be an open item after `after` (also one released for handling again).
@@ -266,7 +270,11 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn resolve(&self, items: Vec<ResolveItem>) -> Result<Vec<ResolvedItem>, StoreError>;
+    async fn resolve(
+        &self,
+        items: Vec<ResolveItem>,
+        fence: Option<Fence>,
+    ) -> Result<Vec<ResolvedItem>, StoreError>;
 
     /// Where wamids lead, in the order asked.
     ///
@@ -282,25 +290,40 @@ pub trait Inbox: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn orphan(&self, item: i64, wamid: KeyedHash) -> Result<bool, StoreError>;
+    async fn orphan(
+        &self,
+        item: i64,
+        wamid: KeyedHash,
+        fence: Option<Fence>,
+    ) -> Result<bool, StoreError>;
 
     /// Marks items as handled without an event (duplicates, legacy statuses).
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn done(&self, items: &[i64]) -> Result<(), StoreError>;
+    async fn done(&self, items: &[i64], fence: Option<Fence>) -> Result<(), StoreError>;
 
     /// Moves items to the held ones.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn hold(&self, items: &[i64], reason: HoldReason) -> Result<(), StoreError>;
+    async fn hold(
+        &self,
+        items: &[i64],
+        reason: HoldReason,
+        fence: Option<Fence>,
+    ) -> Result<(), StoreError>;
 
     /// Counts a failed try; after the fifth the item is parked. Returns whether it is. `error` is a code.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn failed(&self, item: i64, error: &str) -> Result<bool, StoreError>;
+    async fn failed(
+        &self,
+        item: i64,
+        error: &str,
+        fence: Option<Fence>,
+    ) -> Result<bool, StoreError>;
 
     /// Items held for this number are received anew (the number was added).
     ///

@@ -9,6 +9,7 @@ pub mod event_log;
 pub mod hashes;
 pub mod idempotency;
 pub mod inbox;
+pub mod leases;
 pub mod outbox;
 pub mod process_store;
 pub mod row_op;
@@ -26,4 +27,7 @@ pub enum StoreError {
     /// A stored value cannot be read.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
+    /// Another node does this work now; nothing was written.
+    #[error("another node has taken this work over")]
+    LeaseLost,
 }

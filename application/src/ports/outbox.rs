@@ -11,6 +11,7 @@ use domain::ids::{ContactId, ConversationId, MessageId, NumberId, SessionId};
 use domain::time::Timestamp;
 
 use super::StoreError;
+use super::leases::Fence;
 
 /// Seconds for which rows are kept at least.
 pub const RETENTION_SECONDS: i64 = 30 * 24 * 3600;
@@ -153,6 +154,17 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError>;
 
+    /// The same of some numbers only.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn unsettled_of(
+        &self,
+        numbers: &[NumberId],
+        after_position: u64,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
+
     /// Waits until rows may have been queued after `position`.
     async fn wait_for_rows(&self, after_position: u64);
 
@@ -160,11 +172,12 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     /// other state are left out of the answer. Durable when it returns.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; `LeaseLost`: another node sends for this number now.
     async fn claim(
         &self,
         messages: Vec<MessageId>,
         timeout_seconds: u32,
+        fence: Option<Fence>,
     ) -> Result<Vec<Claimed>, StoreError>;
 
     /// Whether nothing may leave. While it is so, [`Self::claim`] begins no attempt.

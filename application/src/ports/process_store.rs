@@ -5,6 +5,7 @@ use domain::ids::{CommandId, ConversationId, SessionId};
 use domain::time::Timestamp;
 
 use super::StoreError;
+use super::leases::Fence;
 
 /// A manager instance as stored: state is the manager's own JSON, without personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct StoredCommand {
     pub decision: String,
     /// Tries that failed.
     pub attempts: u32,
+    /// Under which lease it is carried out; not stored.
+    pub fence: Option<Fence>,
 }
 
 /// A timer of a session's wait.
@@ -45,13 +48,24 @@ pub struct TimerRow {
     pub due_at: Timestamp,
 }
 
-/// One step of the manager: all of it in one transaction.
+/// A move of a shard's checkpoint: compare and set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The shard.
+    pub shard: u8,
+    /// Where it is; equal to `to` for inputs not from the log.
+    pub from: u64,
+    /// Where it is afterwards.
+    pub to: u64,
+    /// Under which lease.
+    pub fence: Option<Fence>,
+}
+
+/// One step of the manager: all of it in one transaction, or nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Advance {
-    /// Checkpoint the step is based on (compare-and-set); equal to `to` for inputs not from the log.
-    pub from: u64,
-    /// Checkpoint after it.
-    pub to: u64,
+    /// Each shard that the step concerns, once.
+    pub moves: Vec<Move>,
     /// States as they are now.
     pub instances: Vec<InstanceRow>,
     /// Decisions to carry out; ordinals are given by the store in this order.
@@ -67,11 +81,14 @@ pub struct Advance {
 /// The manager's store.
 #[async_trait]
 pub trait ProcessStore: Send + Sync + std::fmt::Debug {
-    /// Position up to which the log was taken. A new installation starts at 0.
+    /// Parts into which the manager's work is divided; a conversation is in shard `lane % shards`.
+    fn shards(&self) -> u8;
+
+    /// Positions up to which shards have taken the log, in the order asked. A new installation starts at 0.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn checkpoint(&self) -> Result<u64, StoreError>;
+    async fn checkpoints(&self, shards: &[u8]) -> Result<Vec<u64>, StoreError>;
 
     /// Instances by conversation; missing ones are new.
     ///
@@ -82,7 +99,8 @@ pub trait ProcessStore: Send + Sync + std::fmt::Debug {
         conversations: &[ConversationId],
     ) -> Result<Vec<InstanceRow>, StoreError>;
 
-    /// Applies one step. `false`: the checkpoint was not `from` (another owner); nothing was written.
+    /// Applies one step. `false`: a checkpoint was not `from`, or a lease has changed hands (another owner);
+    /// nothing was written.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -102,17 +120,22 @@ pub trait ProcessStore: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn command_failed(&self, id: CommandId, error: &str) -> Result<u32, StoreError>;
+    async fn command_failed(
+        &self,
+        id: CommandId,
+        error: &str,
+        fence: Option<Fence>,
+    ) -> Result<u32, StoreError>;
 
     /// Marks a stored command as done without a commit (nothing to do).
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn command_done(&self, id: CommandId) -> Result<(), StoreError>;
+    async fn command_done(&self, id: CommandId, fence: Option<Fence>) -> Result<(), StoreError>;
 
-    /// Timers due by the database's clock.
+    /// Timers of these shards due by the database's clock.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn due_timers(&self, limit: usize) -> Result<Vec<TimerRow>, StoreError>;
+    async fn due_timers(&self, shards: &[u8], limit: usize) -> Result<Vec<TimerRow>, StoreError>;
 }

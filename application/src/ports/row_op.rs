@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use secrecy::SecretString;
 
 use super::hashes::KeyedHash;
+use super::leases::Fence;
 use super::outbox::Settlement;
 
 /// One row operation.
@@ -127,6 +128,9 @@ pub enum RowOp {
         /// Its bytes.
         bytes: Vec<u8>,
     },
+    /// The commit is work under a lease. If that has changed hands, the commit is refused with
+    /// `StoreError::LeaseLost`.
+    Under(Fence),
     /// A stored command of the process manager is done.
     ProcessCommandDone {
         /// The command.

@@ -6,12 +6,13 @@ use std::time::Duration;
 use domain::ids::{CommandId, ConversationId};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::carry_out::{CarriedOut, CarryOut};
 use super::decision::{Decision, Input};
 use super::manager::ManagerDeps;
+use crate::ports::leases::Permit;
 use crate::ports::process_store::StoredCommand;
 use crate::queues::Queues;
 
@@ -41,7 +42,14 @@ pub(super) struct Feedback {
 /// Hands decisions to the workers.
 #[derive(Debug)]
 pub(super) struct Dispatcher {
-    sender: mpsc::Sender<Vec<StoredCommand>>,
+    sender: mpsc::Sender<Vec<Handed>>,
+}
+
+/// A command with leave to carry it out: its shard is not given up meanwhile.
+#[derive(Debug)]
+pub(super) struct Handed {
+    pub(super) command: StoredCommand,
+    pub(super) permit: Permit,
 }
 
 impl Dispatcher {
@@ -53,12 +61,13 @@ impl Dispatcher {
     ) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let tasks = deps.tasks.clone();
-        tasks.spawn(work(CarryOut::new(deps), receiver, feedback, stop.clone()));
+        let until = (deps.leases.changes(), stop.clone());
+        tasks.spawn(work(CarryOut::new(deps), receiver, feedback, until));
         Self { sender }
     }
 
     /// Queues decisions that are on disk.
-    pub(super) async fn hand_over(&self, commands: Vec<StoredCommand>) {
+    pub(super) async fn hand_over(&self, commands: Vec<Handed>) {
         if !commands.is_empty() {
             // A stopped worker finds them in the store when it starts again.
             let _ = self.sender.send(commands).await;
@@ -68,28 +77,30 @@ impl Dispatcher {
 
 async fn work(
     carry_out: CarryOut,
-    mut receiver: mpsc::Receiver<Vec<StoredCommand>>,
+    mut receiver: mpsc::Receiver<Vec<Handed>>,
     feedback: mpsc::UnboundedSender<Feedback>,
-    stop: CancellationToken,
+    (mut leases, stop): (watch::Receiver<u64>, CancellationToken),
 ) {
-    let mut queues: Queues<ConversationId, StoredCommand> = Queues::default();
+    let mut queues: Queues<ConversationId, Handed> = Queues::default();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < CONCURRENT
-            && let Some(command) = queues.next()
+            && let Some(handed) = queues.next()
         {
-            running.push(finish(&carry_out, &feedback, &stop, command));
+            running.push(finish(&carry_out, &feedback, &stop, handed));
         }
         tokio::select! {
             () = stop.cancelled() => break,
             Some(conversation) = running.next(), if !running.is_empty() => queues.finished(&conversation),
             received = receiver.recv(), if queues.len() < MAX_WAITING => {
                 let Some(commands) = received else { break };
-                for command in commands {
-                    let conversation = command.conversation;
-                    queues.add(&conversation, command);
+                for handed in commands {
+                    let conversation = handed.command.conversation;
+                    queues.add(&conversation, handed);
                 }
             }
+            // What waits under a lease that is given up or lost is read from the store by its next owner.
+            _ = leases.changed() => drop(queues.retain(|handed| handed.permit.is_wanted())),
         }
     }
     // Commits under way are finished, so that no decision is carried out halfway at a graceful stop.
@@ -101,9 +112,12 @@ async fn finish(
     carry_out: &CarryOut,
     feedback: &mpsc::UnboundedSender<Feedback>,
     stop: &CancellationToken,
-    command: StoredCommand,
+    Handed { command, permit }: Handed,
 ) -> ConversationId {
     let conversation = command.conversation;
+    if !permit.is_wanted() {
+        return conversation;
+    }
     let mut attempts = command.attempts;
     loop {
         let outcome = match serde_json::from_str::<Decision>(&command.decision) {
@@ -111,11 +125,14 @@ async fn finish(
             Err(error) => (CarriedOut::Broken(error.to_string()), None),
         };
         let input = match outcome {
-            (CarriedOut::Done, _) | (CarriedOut::Refused(_), None) => return conversation,
+            (CarriedOut::Done | CarriedOut::LeaseLost, _) | (CarriedOut::Refused(_), None) => {
+                return conversation;
+            }
             (CarriedOut::Refused(code), Some(decision)) => Input::Refused { decision, code },
             (CarriedOut::StoreFailed, _) => {
                 tokio::select! {
                     () = stop.cancelled() => return conversation,
+                    () = permit.unwanted() => return conversation,
                     () = tokio::time::sleep(STORE_PAUSE) => continue,
                 }
             }

@@ -1,9 +1,10 @@
 //! The manager's loop: takes inputs in log order, reacts, stores the step, hands decisions over.
 //!
-//! Invariants: one step is one transaction with a compare-and-set on the checkpoint; an event older than
+//! Invariants: one step is one transaction with a compare-and-set on the checkpoints of the shards it concerns,
+//! under their leases; an event older than
 //! its instance's position is skipped; the loop stops at an event of a type it does not know.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::decision::{Decision, Input};
 use super::dispatcher::{Dispatcher, Feedback};
 use super::react::{Instance, Reaction, react};
+use super::shards::Shards;
 use super::state::ManagerState;
 use crate::execute::Executor;
 use crate::ports::StoreError;
@@ -25,6 +27,7 @@ use crate::ports::clock::Clock;
 use crate::ports::cloud_api::CloudApi;
 use crate::ports::directory::Directory;
 use crate::ports::event_log::{EventLog, RecordedEvent};
+use crate::ports::leases::Leases;
 use crate::ports::outbox::Outbox;
 use crate::ports::process_store::{Advance, InstanceRow, ProcessStore, StoredCommand, TimerRow};
 use crate::tasks::Tasks;
@@ -57,6 +60,8 @@ pub struct ManagerDeps {
     pub cloud_api: Arc<dyn CloudApi>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Which shards are this node's.
+    pub leases: Arc<dyn Leases>,
     /// Spawns best-effort work.
     pub tasks: Tasks,
     /// Seconds a session may wait.
@@ -66,11 +71,9 @@ pub struct ManagerDeps {
 /// The process manager.
 #[derive(Debug)]
 pub struct ConversationManager {
-    deps: ManagerDeps,
-    instances: moka::sync::Cache<ConversationId, (u64, ManagerState)>,
-    /// Position up to which the log was taken in memory; the stored checkpoint may be a little behind.
-    taken: u64,
-    stored: u64,
+    pub(super) deps: ManagerDeps,
+    pub(super) instances: moka::sync::Cache<ConversationId, (u64, ManagerState)>,
+    pub(super) shards: Shards,
 }
 
 /// An input with the instance it is for and what makes its decisions' ids.
@@ -87,11 +90,11 @@ impl ConversationManager {
     /// A manager that has not begun.
     pub fn new(deps: ManagerDeps) -> Self {
         let instances = moka::sync::Cache::new(INSTANCES);
+        let shards = Shards::new(deps.store.shards());
         Self {
             deps,
             instances,
-            taken: 0,
-            stored: 0,
+            shards,
         }
     }
 
@@ -103,12 +106,16 @@ impl ConversationManager {
         let (feedback_sender, mut feedback) = mpsc::unbounded_channel();
         let dispatcher = Dispatcher::start(self.deps.clone(), feedback_sender, &stop);
         loop {
-            let result = match self.recover(&dispatcher).await {
-                Ok(()) => self.follow(&dispatcher, &mut feedback, &stop).await,
-                Err(error) => Err(error),
+            self.shards.owned.clear();
+            let Err(error) = self.follow(&dispatcher, &mut feedback, &stop).await else {
+                return;
             };
-            let Err(error) = result else { return };
-            tracing::error!(error = %error, "conversation manager waits for the store");
+            if matches!(error, StoreError::LeaseLost) {
+                tracing::info!("conversation manager looks which shards are still its own");
+                self.deps.leases.doubt();
+            } else {
+                tracing::error!(error = %error, "conversation manager waits for the store");
+            }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(STORE_PAUSE) => {}
@@ -129,29 +136,24 @@ impl ConversationManager {
         let mut timers = tokio::time::interval(TIMER_POLL);
         timers.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let log = Arc::clone(self.deps.executor.log());
+        let mut leases = self.deps.leases.changes();
+        self.adopt(dispatcher).await?;
         loop {
+            let lowest = self.shards.lowest();
+            let beyond = async {
+                match lowest {
+                    Some(position) => log.wait_beyond(position).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
+                _ = leases.changed() => self.adopt(dispatcher).await?,
                 Some(answer) = feedback.recv() => self.take_feedback(answer, dispatcher).await?,
                 _ = timers.tick() => self.fire_timers(dispatcher).await?,
-                () = log.wait_beyond(self.taken) => self.take_events(&log, dispatcher).await?,
+                () = beyond => self.take_events(&log, dispatcher).await?,
             }
-        }
-    }
-
-    async fn recover(&mut self, dispatcher: &Dispatcher) -> Result<(), StoreError> {
-        self.instances.invalidate_all();
-        self.stored = self.deps.store.checkpoint().await?;
-        self.taken = self.stored;
-        let mut after = 0;
-        loop {
-            let pending = self.deps.store.pending(after, 1_000).await?;
-            let Some(last) = pending.last() else {
-                return Ok(());
-            };
-            after = last.ordinal;
-            dispatcher.hand_over(pending).await;
         }
     }
 
@@ -160,12 +162,16 @@ impl ConversationManager {
         log: &Arc<dyn EventLog>,
         dispatcher: &Dispatcher,
     ) -> Result<(), StoreError> {
-        let events = log.read_after(self.taken, BATCH).await?;
+        let Some(lowest) = self.shards.lowest() else {
+            return Ok(());
+        };
+        let events = log.read_after(lowest, BATCH).await?;
         let Some(last) = events.last().map(|event| event.position) else {
             return Ok(());
         };
         let mut inputs = Vec::new();
         let mut to = last;
+        let mut unknown = None;
         for event in events {
             if matches!(event.data, AnyEvent::Unknown(_)) {
                 tracing::error!(
@@ -174,10 +180,18 @@ impl ConversationManager {
                     "conversation manager stops before an event type it does not know: upgrade this node"
                 );
                 to = event.position - 1;
+                unknown = Some(event.event_type.clone());
                 break;
+            }
+            if !self.shards.has_lane(event.lane) {
+                continue;
             }
             if let Some(conversation) = self.conversation_of(&event).await? {
                 let position = event.position;
+                let shard = self.shards.find(conversation);
+                if shard.is_none_or(|shard| shard.has_taken(position)) {
+                    continue;
+                }
                 inputs.push(Addressed {
                     conversation,
                     position: Some(position),
@@ -187,11 +201,12 @@ impl ConversationManager {
                 });
             }
         }
-        if to <= self.taken {
+        if let (true, Some(event_type)) = (to <= lowest, unknown) {
+            self.decline(&event_type);
             tokio::time::sleep(STORE_PAUSE).await;
             return Ok(());
         }
-        self.step(inputs, to, dispatcher).await
+        self.step(inputs, Some(to), dispatcher).await
     }
 
     /// The instance an event concerns, if it concerns one.
@@ -234,11 +249,12 @@ impl ConversationManager {
             input,
             finished: Some(command),
         };
-        self.step(vec![input], self.taken, dispatcher).await
+        self.step(vec![input], None, dispatcher).await
     }
 
     async fn fire_timers(&mut self, dispatcher: &Dispatcher) -> Result<(), StoreError> {
-        let due = self.deps.store.due_timers(BATCH).await?;
+        let shards = self.shards.numbers();
+        let due = self.deps.store.due_timers(&shards, BATCH).await?;
         if due.is_empty() {
             return Ok(());
         }
@@ -255,22 +271,21 @@ impl ConversationManager {
                 finished: None,
             })
             .collect();
-        self.step(inputs, self.taken, dispatcher).await
+        self.step(inputs, None, dispatcher).await
     }
 
     /// One transaction: states, decisions, timers, checkpoint. Then the decisions are handed over.
     async fn step(
         &mut self,
-        inputs: Vec<Addressed>,
-        to: u64,
+        mut inputs: Vec<Addressed>,
+        to: Option<u64>,
         dispatcher: &Dispatcher,
     ) -> Result<(), StoreError> {
+        // What is of other shards now is told to their owners by the store.
+        inputs.retain(|input| self.shards.find(input.conversation).is_some());
         let mut states = self.load(&inputs).await?;
-        let mut advance = Advance {
-            from: self.stored,
-            to,
-            ..Advance::default()
-        };
+        let mut advance = Advance::default();
+        let mut changed = BTreeSet::new();
         let mut timers: HashMap<SessionId, Option<TimerRow>> = HashMap::new();
         let mut touched = Vec::new();
         let log_epoch = self.deps.executor.log().epoch();
@@ -288,12 +303,15 @@ impl ConversationManager {
                 log_epoch,
             };
             let reaction = react(instance, state, &addressed.input);
-            let changed = *state != before;
+            let is_changed = *state != before;
             if let Some(position) = addressed.position {
                 *at = position;
             }
-            if changed || !is_empty(&reaction) {
+            if is_changed || !is_empty(&reaction) {
                 touched.push(conversation);
+            }
+            if is_changed || !is_empty(&reaction) || addressed.finished.is_some() {
+                changed.insert(self.shards.number_of(conversation));
             }
             collect_timers(conversation, &reaction, &mut timers);
             advance.finished.extend(addressed.finished);
@@ -322,22 +340,19 @@ impl ConversationManager {
                 None => advance.drop_timers.push(session),
             }
         }
-        let idle = advance.instances.is_empty()
-            && advance.commands.is_empty()
-            && advance.finished.is_empty()
-            && advance.set_timers.is_empty()
-            && advance.drop_timers.is_empty();
-        if !idle || to.saturating_sub(self.stored) >= IDLE_POSITIONS {
+        let moves = self.shards.moves(&changed, to, IDLE_POSITIONS);
+        if !changed.is_empty() || !moves.is_empty() {
             let commands = advance.commands.clone();
+            advance.moves.clone_from(&moves);
             if !self.deps.store.advance(advance).await? {
-                return Err(StoreError::Unavailable(
-                    "another owner moved the manager's checkpoint".to_owned(),
-                ));
+                return Err(StoreError::LeaseLost);
             }
-            self.stored = to;
-            dispatcher.hand_over(commands).await;
+            self.shards.moved(&moves);
+            self.hand_over(commands.into_iter(), dispatcher).await;
         }
-        self.taken = to;
+        if let Some(to) = to {
+            self.shards.took(to);
+        }
         for (conversation, entry) in states {
             self.instances.insert(conversation, entry);
         }
@@ -421,5 +436,6 @@ fn stored(
         ordinal: 0,
         decision,
         attempts: 0,
+        fence: None,
     })
 }

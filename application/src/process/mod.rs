@@ -14,7 +14,9 @@ mod failures;
 mod manager;
 mod react;
 mod scenarios;
+mod shards;
 mod state;
+mod take_over;
 #[cfg(test)]
 mod tests;
 

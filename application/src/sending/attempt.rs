@@ -10,7 +10,9 @@ use domain::time::Timestamp;
 
 use super::facts::{Prepared, Verdict};
 use super::{STORE_PAUSE, Shared};
+use crate::ports::StoreError;
 use crate::ports::cloud_api::{SendOutcome, SendRequest};
+use crate::ports::leases::Permit;
 use crate::ports::outbox::{Claimed, OutboxRow, OutboxState, TURN_HOLD_SECONDS};
 
 /// How often a lost attempt's row is looked at: a status may settle it before its deadline.
@@ -49,8 +51,9 @@ impl Drop for Care {
 }
 
 impl Shared {
-    /// Lets picked rows leave: asks the guard, claims, and starts an attempt for each claim that won.
-    pub(super) async fn leave(self: Arc<Self>, rows: Vec<OutboxRow>) {
+    /// Lets picked rows of one number leave: asks the guard, claims, and starts an attempt for each claim that
+    /// won.
+    pub(super) async fn leave(self: Arc<Self>, rows: Vec<OutboxRow>, permit: Permit) {
         let mut care: HashMap<MessageId, Care> = rows
             .iter()
             .map(|row| (row.message, Care::of(&self, row)))
@@ -63,8 +66,8 @@ impl Shared {
                     continue;
                 }
                 Ok(Verdict::Wait) => self.put_back(row.message, self.now().plus_seconds(1)),
-                Ok(Verdict::Cancel(reason)) => self.cancel(row, reason).await,
-                Ok(Verdict::Refuse(code)) => self.refuse(row, code).await,
+                Ok(Verdict::Cancel(reason)) => self.cancel(row, reason, &permit).await,
+                Ok(Verdict::Refuse(code)) => self.refuse(row, code, &permit).await,
                 Err(error) => {
                     tracing::error!(message = %row.message, %error, "a message could not be prepared");
                     self.put_back(row.message, self.now().plus_seconds(1));
@@ -75,7 +78,7 @@ impl Shared {
             }
         }
         // Those left in `care` are looked up again, or by the next start.
-        if ready.is_empty() || self.stop.is_cancelled() {
+        if ready.is_empty() || self.stop.is_cancelled() || !permit.is_wanted() {
             return;
         }
         let messages: Vec<MessageId> = rows
@@ -86,7 +89,7 @@ impl Shared {
         match self
             .deps
             .outbox
-            .claim(messages, self.config.timeout_seconds)
+            .claim(messages, self.config.timeout_seconds, permit.fence())
             .await
         {
             Ok(claims) => {
@@ -94,17 +97,27 @@ impl Shared {
                     if let Some(prepared) = ready.remove(&claimed.message)
                         && let Some(care) = care.remove(&claimed.message)
                     {
-                        self.deps
-                            .tasks
-                            .spawn(Arc::clone(&self).attempt(prepared, claimed, care));
+                        let permit = permit.clone();
+                        self.deps.tasks.spawn(Arc::clone(&self).attempt(
+                            prepared,
+                            claimed,
+                            (care, permit),
+                        ));
                     }
+                }
+            }
+            Err(StoreError::LeaseLost) => {
+                // Nothing was begun: the rows are another node's.
+                self.deps.leases.doubt();
+                for (_, care) in care.drain() {
+                    care.over();
                 }
             }
             Err(error) => {
                 tracing::error!(%error, rows = ready.len(), "attempts could not be begun");
                 self.stopped_within(STORE_PAUSE).await;
                 for row in rows.iter().filter(|row| ready.contains_key(&row.message)) {
-                    self.take_back(row).await;
+                    self.take_back(row, &permit).await;
                     if let Some(care) = care.remove(&row.message) {
                         care.over();
                     }
@@ -114,7 +127,7 @@ impl Shared {
     }
 
     /// After a claim whose outcome is unknown: nothing was sent, so a claim that won is undone.
-    async fn take_back(self: &Arc<Self>, row: &OutboxRow) {
+    async fn take_back(self: &Arc<Self>, row: &OutboxRow, permit: &Permit) {
         let found = self
             .until_stored("look up", row.message, || {
                 self.deps.outbox.find(row.message)
@@ -125,18 +138,29 @@ impl Shared {
             Some(now) if now.state == OutboxState::Attempting && now.attempt > row.attempt => {
                 self.release(row, now.attempt, self.now()).await;
             }
-            _ => Arc::clone(self).look_up(row.clone()).await,
+            _ => Arc::clone(self).look_up(row.clone(), permit.clone()).await,
         }
     }
 
     /// One attempt from its claim to its record.
-    async fn attempt(self: Arc<Self>, prepared: Box<Prepared>, claimed: Claimed, care: Care) {
+    async fn attempt(
+        self: Arc<Self>,
+        prepared: Box<Prepared>,
+        claimed: Claimed,
+        (care, permit): (Care, Permit),
+    ) {
         let row = &prepared.row;
         let began = self.now();
         let left = u64::try_from(claimed.deadline.micros_since(began)).unwrap_or(0);
         let outcome = if left == 0 {
             SendOutcome::NotWritten {
                 cause: "the deadline passed before the attempt began".to_owned(),
+            }
+        } else if !permit.is_good() {
+            // This node was paused or cut off since the claim: whoever has the number now sends it.
+            metrics::counter!("sends_withheld_total").increment(1);
+            SendOutcome::NotWritten {
+                cause: "the number's lease ran out before the attempt began".to_owned(),
             }
         } else {
             let request = SendRequest {
@@ -147,7 +171,13 @@ impl Shared {
                 send_id: row.message,
                 timeout: Duration::from_micros(left),
             };
-            self.deps.cloud_api.send(request).await
+            let outcome = self.deps.cloud_api.send(request).await;
+            if !permit.is_good() && !matches!(outcome, SendOutcome::NotWritten { .. }) {
+                // It left within its attempt's deadline, which the next owner waits for: once, but late.
+                metrics::counter!("sends_late_total").increment(1);
+                tracing::warn!(message = %row.message, "a message was sent after the number's lease ran out");
+            }
+            outcome
         };
         metrics::counter!("sends_total", "outcome" => name(&outcome)).increment(1);
         let took = u64::try_from(self.now().micros_since(began)).unwrap_or(0);
@@ -156,7 +186,7 @@ impl Shared {
             message = %row.message, conversation = %row.conversation, number = %row.number,
             attempt = claimed.attempt, ?outcome, "an attempt to send ended"
         );
-        self.conclude(&prepared, &claimed, outcome).await;
+        self.conclude(&prepared, &claimed, outcome, &permit).await;
         care.over();
     }
 
@@ -165,6 +195,7 @@ impl Shared {
         prepared: &Prepared,
         claimed: &Claimed,
         outcome: SendOutcome,
+        permit: &Permit,
     ) {
         let row = &prepared.row;
         let now = self.now();
@@ -186,12 +217,13 @@ impl Shared {
             SendOutcome::Rejected(error) => {
                 self.lanes().answered(row.message);
                 if self.reject(row, claimed.attempt, error).await {
-                    Arc::clone(self).rejected(row.clone()).await;
+                    let permit = permit.clone();
+                    Arc::clone(self).rejected(row.clone(), permit).await;
                 }
             }
             SendOutcome::Unknown { cause } => {
-                self.await_deadline(row, claimed.attempt, claimed.deadline, cause)
-                    .await;
+                let attempt = (claimed.attempt, claimed.deadline);
+                self.await_deadline(row, attempt, cause, permit).await;
             }
             SendOutcome::NotWritten { cause } => {
                 tracing::warn!(message = %row.message, number = %row.number, cause, "nothing was written");
@@ -219,7 +251,7 @@ impl Shared {
 
     /// A rejection is on record: the conversation goes on once nothing of its turn is held any more, because
     /// the process manager canceled it or let it go, or the hold has passed.
-    pub(super) async fn rejected(self: Arc<Self>, row: OutboxRow) {
+    pub(super) async fn rejected(self: Arc<Self>, row: OutboxRow, permit: Permit) {
         let until = self.now().plus_seconds(TURN_HOLD_SECONDS);
         while let Some(turn) = row.turn
             && self.now() < until
@@ -231,7 +263,7 @@ impl Shared {
                     tracing::warn!(message = %row.message, %error, "a rejected message's turn could not be looked up");
                 }
             }
-            if self.stopped_within(DECIDED).await {
+            if self.let_go_within(&permit, DECIDED).await {
                 return;
             }
         }
@@ -239,18 +271,19 @@ impl Shared {
         self.settled(row.message);
     }
 
-    /// Waits for a lost attempt's deadline and declares its outcome unknown, unless a status settles it.
+    /// Waits for a lost attempt's deadline and declares its outcome unknown, unless a status settles it. A number
+    /// that is given up leaves that to its next owner.
     async fn await_deadline(
         self: &Arc<Self>,
         row: &OutboxRow,
-        attempt: u32,
-        deadline: Timestamp,
+        (attempt, deadline): (u32, Timestamp),
         cause: UnknownCause,
+        permit: &Permit,
     ) {
         loop {
             let left = u64::try_from(deadline.micros_since(self.now())).unwrap_or(0);
             if left == 0 {
-                if self.declare_unknown(row, attempt, cause).await {
+                if self.declare_unknown(row, attempt, cause, permit).await {
                     self.settled(row.message);
                 }
                 return;
@@ -266,17 +299,15 @@ impl Shared {
                     tracing::warn!(message = %row.message, %error, "a lost attempt could not be looked up");
                 }
             }
-            if self
-                .stopped_within(SETTLED_BY_STATUS.min(Duration::from_micros(left)))
-                .await
-            {
+            let pause = SETTLED_BY_STATUS.min(Duration::from_micros(left));
+            if self.let_go_within(permit, pause).await {
                 return;
             }
         }
     }
 
     /// Finds out what became of a row that this sender lost sight of.
-    pub(super) async fn look_up(self: Arc<Self>, row: OutboxRow) {
+    pub(super) async fn look_up(self: Arc<Self>, row: OutboxRow, permit: Permit) {
         let found = self
             .until_stored("look up", row.message, || {
                 self.deps.outbox.find(row.message)
@@ -286,7 +317,8 @@ impl Shared {
             None => {}
             Some(Some(found)) if found.state == OutboxState::Attempting => {
                 let deadline = found.deadline.unwrap_or_else(|| self.now());
-                self.await_deadline(&row, found.attempt, deadline, UnknownCause::Crash)
+                let attempt = (found.attempt, deadline);
+                self.await_deadline(&row, attempt, UnknownCause::Crash, &permit)
                     .await;
             }
             Some(Some(found)) if found.state == OutboxState::Queued => {

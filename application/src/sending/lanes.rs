@@ -67,6 +67,13 @@ impl Lanes {
         true
     }
 
+    /// Forgets the rows of numbers that another node sends for. What is under way for them ends by itself.
+    pub(super) fn keep(&mut self, is_ours: impl Fn(NumberId) -> bool) {
+        self.numbers.retain(|number, _| is_ours(*number));
+        let numbers = &self.numbers;
+        self.index.retain(|_, number| numbers.contains_key(number));
+    }
+
     /// Rows that may leave now; each of them holds its conversation until it is settled or put back.
     /// `is_open` says whether a number may send at all.
     pub(super) fn pick(

@@ -24,11 +24,14 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use self::lanes::{Lanes, Rules};
+use crate::adopted::Adopted;
 use crate::execute::Executor;
+use crate::ports::StoreError;
 use crate::ports::clock::Clock;
 use crate::ports::cloud_api::CloudApi;
 use crate::ports::directory::Directory;
 use crate::ports::hashes::KeyedHashes;
+use crate::ports::leases::{Leases, Permit, Work};
 use crate::ports::outbox::{Outbox, OutboxRow, OutboxState};
 use crate::tasks::Tasks;
 
@@ -58,6 +61,8 @@ pub struct SenderDeps {
     pub hashes: Arc<dyn KeyedHashes>,
     /// Server time.
     pub clock: Arc<dyn Clock>,
+    /// Which numbers are this node's.
+    pub leases: Arc<dyn Leases>,
     /// Where attempts run.
     pub tasks: Tasks,
     /// Our code for one of Meta's.
@@ -103,6 +108,8 @@ struct Shared {
     deps: SenderDeps,
     config: SendConfig,
     lanes: Mutex<Lanes>,
+    /// Numbers all of whose rows were looked at since they are this node's.
+    adopted: Mutex<Adopted>,
     /// Rows whose task ended without a word: looked up again.
     stranded: Mutex<Vec<OutboxRow>>,
     wake: Notify,
@@ -123,6 +130,7 @@ impl Sender {
             deps,
             config,
             lanes: Mutex::new(Lanes::new(rules)),
+            adopted: Mutex::default(),
             stranded: Mutex::new(Vec::new()),
             wake: Notify::new(),
         };
@@ -163,10 +171,32 @@ impl Shared {
         self.stranded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a number sends at all. A removed one is open, so that its rows are canceled; none is while
+    fn adopted(&self) -> MutexGuard<'_, Adopted> {
+        self.adopted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leave to send for a number, if it is this node's and was taken over.
+    fn enter(&self, number: NumberId) -> Option<Permit> {
+        let leases = self.deps.leases.as_ref();
+        self.adopted().enter(leases, Work::Number(number))
+    }
+
+    /// Takes over the numbers that are this node's now, and forgets the rows of the others and of those that
+    /// another node had meanwhile. All rows are to be looked at afterwards.
+    fn adopt(&self) {
+        let numbers = self.deps.directory.numbers().into_iter();
+        let works = numbers.map(|number| Work::Number(number.row.id));
+        let now = Adopted::of(self.deps.leases.as_ref(), works);
+        let mut lanes = self.lanes();
+        let mut adopted = self.adopted();
+        lanes.keep(|number| now.has_same(&adopted, Work::Number(number)));
+        *adopted = now;
+    }
+
+    /// Whether a number sends at all here. A removed one is open, so that its rows are canceled; none is while
     /// the outbox is frozen.
     fn is_open(&self, number: NumberId) -> bool {
-        if self.deps.outbox.frozen().is_some() {
+        if self.deps.outbox.frozen().is_some() || self.enter(number).is_none() {
             return false;
         }
         self.deps.directory.number(number).is_some_and(|number| {
@@ -179,7 +209,9 @@ impl Shared {
     fn let_leave(self: &Arc<Self>) {
         let stranded = std::mem::take(&mut *self.stranded());
         for row in stranded {
-            self.deps.tasks.spawn(Arc::clone(self).look_up(row));
+            if let Some(permit) = self.enter(row.number) {
+                self.deps.tasks.spawn(Arc::clone(self).look_up(row, permit));
+            }
         }
         let (picked, depth) = {
             let mut lanes = self.lanes();
@@ -190,10 +222,14 @@ impl Shared {
         };
         #[expect(clippy::cast_precision_loss, reason = "a gauge of rows in memory")]
         metrics::gauge!("outbox_depth").set(depth as f64);
-        for batch in picked.chunks(CLAIM_BATCH) {
-            self.deps
-                .tasks
-                .spawn(Arc::clone(self).leave(batch.to_vec()));
+        let of_numbers = picked.chunk_by(|left, right| left.number == right.number);
+        for batch in of_numbers.flat_map(|rows| rows.chunks(CLAIM_BATCH)) {
+            let permit = batch.first().and_then(|row| self.enter(row.number));
+            // Without one the number has just been given up: its rows are forgotten.
+            if let Some(permit) = permit {
+                let leaving = Arc::clone(self).leave(batch.to_vec(), permit);
+                self.deps.tasks.spawn(leaving);
+            }
         }
     }
 
@@ -210,13 +246,21 @@ impl Shared {
         })
     }
 
-    /// Takes unsettled rows into the lanes: all of them at first, then each that is queued.
+    /// Takes unsettled rows into the lanes: all of them at first, then each that is queued. When this node gets
+    /// another number, or loses one, all of them again: those that are known are passed over.
     async fn follow(self: Arc<Self>) {
+        let mut leases = self.deps.leases.changes();
+        leases.mark_changed();
         let mut after = 0;
         loop {
+            if leases.has_changed().unwrap_or(false) {
+                leases.mark_unchanged();
+                self.adopt();
+                after = 0;
+            }
             // Rows up to this head are visible to the read that follows, so they need no second look.
             let head = self.deps.executor.log().head();
-            let rows = match self.deps.outbox.unsettled(after, PAGE).await {
+            let rows = match self.unsettled(after).await {
                 Ok(rows) => rows,
                 Err(error) => {
                     tracing::error!(%error, "the outbox could not be read, trying again");
@@ -239,20 +283,50 @@ impl Shared {
             }
             tokio::select! {
                 () = self.stop.cancelled() => return,
+                _ = leases.changed() => leases.mark_changed(),
                 () = self.deps.outbox.wait_for_rows(after) => {}
             }
         }
     }
 
+    /// Unsettled rows of this node's numbers.
+    async fn unsettled(&self, after: u64) -> Result<Vec<OutboxRow>, StoreError> {
+        let outbox = &self.deps.outbox;
+        if !self.deps.leases.are_shared() {
+            return outbox.unsettled(after, PAGE).await;
+        }
+        let numbers = self.deps.directory.numbers().into_iter();
+        let ours: Vec<NumberId> = numbers
+            .map(|number| number.row.id)
+            .filter(|number| self.enter(*number).is_some())
+            .collect();
+        if ours.is_empty() {
+            return Ok(Vec::new());
+        }
+        outbox.unsettled_of(&ours, after, PAGE).await
+    }
+
     fn take_in(self: &Arc<Self>, rows: Vec<OutboxRow>) {
         for row in rows {
+            let Some(permit) = self.enter(row.number) else {
+                continue;
+            };
             let is_new = self.lanes().insert(row.clone(), self.now());
             if is_new && row.state == OutboxState::Attempting {
                 tracing::info!(message = %row.message, "an attempt was under way when the process ended");
-                self.deps.tasks.spawn(Arc::clone(self).look_up(row));
+                self.deps.tasks.spawn(Arc::clone(self).look_up(row, permit));
             }
         }
         self.wake.notify_one();
+    }
+
+    /// Waits; `true` if the sender is asked to stop, or to give the number up, meanwhile.
+    async fn let_go_within(&self, permit: &Permit, pause: Duration) -> bool {
+        tokio::select! {
+            () = self.stop.cancelled() => true,
+            () = permit.unwanted() => true,
+            () = tokio::time::sleep(pause) => false,
+        }
     }
 
     /// Waits; `true` if the sender is asked to stop meanwhile.

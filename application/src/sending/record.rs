@@ -2,6 +2,10 @@
 //!
 //! A delivery's events are the truth, the outbox row follows them in the same commit. Where the row has
 //! moved on (a status settled it, or it was declared unknown), the event is recorded without it.
+//!
+//! What Meta answered is a fact, and its attempt's number is its fence: it is recorded also by a node that has
+//! lost the number's lease meanwhile, because a late answer is better than an unknown one. What is decided here
+//! (to cancel, to refuse, to count as unknown) is checked against the lease.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -19,6 +23,7 @@ use crate::execute::{ExecuteError, Intent};
 use crate::ports::StoreError;
 use crate::ports::cloud_api::MetaError;
 use crate::ports::event_log::Metadata;
+use crate::ports::leases::{Fence, Permit};
 use crate::ports::outbox::{OutboxRow, Settlement, TURN_HOLD_SECONDS};
 use crate::ports::row_op::{NumberRow, RowOp};
 
@@ -46,7 +51,7 @@ enum Recorded {
     Done,
     /// A row operation does not apply.
     MovedOn,
-    /// The sender stops; the next start finds the row attempting.
+    /// The sender stops, or the number is another node's: whoever comes next finds the row.
     GaveUp,
 }
 
@@ -91,7 +96,12 @@ impl Shared {
     }
 
     /// The guard refuses it just before it would leave, for what no waiting changes.
-    pub(super) async fn refuse(self: &Arc<Self>, row: &OutboxRow, code: FailureCode) {
+    pub(super) async fn refuse(
+        self: &Arc<Self>,
+        row: &OutboxRow,
+        code: FailureCode,
+        permit: &Permit,
+    ) {
         let title = format!("not sent: {}", code.0);
         let command = DeliveryCommand::Reject {
             head: head(row),
@@ -102,11 +112,11 @@ impl Shared {
             detail: None,
         };
         match self
-            .deliver_once(row, Evidence::Outside, &command, None)
+            .deliver_once(row, Evidence::Outside, (&command, permit.fence()), None)
             .await
         {
             Recorded::Done => {
-                let rejected = Arc::clone(self).rejected(row.clone());
+                let rejected = Arc::clone(self).rejected(row.clone(), permit.clone());
                 self.deps.tasks.spawn(rejected);
             }
             // Canceled meanwhile: that is what became of it.
@@ -121,6 +131,7 @@ impl Shared {
         row: &OutboxRow,
         attempt: u32,
         cause: UnknownCause,
+        permit: &Permit,
     ) -> bool {
         let command = DeliveryCommand::DeclareUnknown {
             head: head(row),
@@ -128,7 +139,12 @@ impl Shared {
             cause,
         };
         match self
-            .deliver_once(row, Evidence::Attempt(attempt), &command, None)
+            .deliver_once(
+                row,
+                Evidence::Attempt(attempt),
+                (&command, permit.fence()),
+                None,
+            )
             .await
         {
             Recorded::Done => {
@@ -141,7 +157,7 @@ impl Shared {
     }
 
     /// It never left and never will.
-    pub(super) async fn cancel(&self, row: &OutboxRow, reason: CancelReason) {
+    pub(super) async fn cancel(&self, row: &OutboxRow, reason: CancelReason, permit: &Permit) {
         let message = row.message;
         let recorded = self
             .recorded(message, || async {
@@ -152,13 +168,14 @@ impl Shared {
                 };
                 let executor = &self.deps.executor;
                 let id = row.conversation.as_uuid();
+                let intent = intent(row, "cancel", permit.fence());
                 let row_ops = |_: &[_], _: &_| {
                     vec![RowOp::OutboxCancel {
                         messages: vec![message],
                     }]
                 };
                 let canceled = executor
-                    .execute::<Conversation>(id, intent(row, "cancel"), command, row_ops)
+                    .execute::<Conversation>(id, intent, command, row_ops)
                     .await;
                 canceled.map(drop)
             })
@@ -195,7 +212,7 @@ impl Shared {
             let broken = self
                 .deps
                 .executor
-                .execute::<Number>(id, intent(row, "break_auth"), command, row_ops)
+                .execute::<Number>(id, intent(row, "break_auth", None), command, row_ops)
                 .await;
             broken.map(drop)
         })
@@ -212,7 +229,7 @@ impl Shared {
     ) -> bool {
         for evidence in [first, Evidence::Outside, Evidence::EventOnly] {
             match self
-                .deliver_once(row, evidence, command, route.clone())
+                .deliver_once(row, evidence, (command, None), route.clone())
                 .await
             {
                 Recorded::Done => return true,
@@ -228,9 +245,10 @@ impl Shared {
         &self,
         row: &OutboxRow,
         evidence: Evidence,
-        command: &DeliveryCommand,
+        (command, fence): (&DeliveryCommand, Option<Fence>),
         route: Option<RowOp>,
     ) -> Recorded {
+        let fence = &fence;
         self.recorded(row.message, || async {
             let row_ops = |events: &[DeliveryEvent], _: &Delivery| {
                 settle(row, evidence, events)
@@ -240,9 +258,10 @@ impl Shared {
                     .collect()
             };
             let id = row.message.as_uuid();
+            let intent = intent(row, "outcome", fence.clone());
             let executor = &self.deps.executor;
             let delivered = executor
-                .execute::<Delivery>(id, intent(row, "outcome"), command.clone(), row_ops)
+                .execute::<Delivery>(id, intent, command.clone(), row_ops)
                 .await;
             delivered.map(drop)
         })
@@ -274,7 +293,7 @@ impl Shared {
         outcome.await.unwrap_or(Recorded::GaveUp)
     }
 
-    /// Repeats an operation until the store takes it; `None` only when stopping.
+    /// Repeats an operation until the store takes it; `None` only when stopping, or when the lease is lost.
     pub(super) async fn until_stored<T, F, Fut>(
         &self,
         doing: &'static str,
@@ -290,6 +309,11 @@ impl Shared {
         loop {
             match run().await {
                 Ok(value) => return Some(value),
+                // Decided by a node that has the number no more.
+                Err(StoreError::LeaseLost) => {
+                    self.deps.leases.doubt();
+                    return None;
+                }
                 Err(error) => {
                     tracing::error!(%message, %error, doing, "the store failed, trying again");
                 }
@@ -360,7 +384,7 @@ pub(super) fn head(row: &OutboxRow) -> DeliveryHead {
 }
 
 /// Not remembered: the aggregates' own states make these commands idempotent.
-pub(super) fn intent(row: &OutboxRow, step: &str) -> Intent {
+pub(super) fn intent(row: &OutboxRow, step: &str, fence: Option<Fence>) -> Intent {
     let cause = format!("send {} {} {step}", row.message, row.attempt);
     Intent {
         command_id: CommandId::new(domain::ids::derive(cause.as_bytes())),
@@ -369,5 +393,6 @@ pub(super) fn intent(row: &OutboxRow, step: &str) -> Intent {
             actor: "system".to_owned(),
             cause: Some(row.position),
         },
+        fence,
     }
 }

@@ -68,7 +68,7 @@ async fn declare_unknown(
     let declared = executor
         .execute::<Delivery>(
             row.message.as_uuid(),
-            intent(&row, "restored"),
+            intent(&row, "restored", None),
             command,
             row_ops,
         )

@@ -48,6 +48,7 @@ impl Request {
                 actor: self.actor.clone(),
                 cause: None,
             },
+            fence: None,
         }
     }
 }

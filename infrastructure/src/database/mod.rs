@@ -6,6 +6,7 @@ pub mod db;
 pub mod directory;
 pub mod idempotency;
 pub mod inbox;
+pub mod leases;
 pub mod log;
 pub(crate) mod marks;
 pub(crate) mod meta;

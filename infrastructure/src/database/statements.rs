@@ -2,8 +2,8 @@
 
 use super::db::Statement;
 use super::{
-    blobs, directory, idempotency, inbox, log, marks, meta, open, outbox, process_store, restored,
-    row_ops, subject_keys, write_queue,
+    blobs, directory, idempotency, inbox, leases, log, marks, meta, open, outbox, process_store,
+    restored, row_ops, subject_keys, write_queue,
 };
 use crate::{backup, transfer};
 
@@ -33,4 +33,5 @@ pub const STATEMENTS: &[&[Statement]] = &[
     outbox::sql::STATEMENTS,
     process_store::sql::STATEMENTS,
     idempotency::STATEMENTS,
+    leases::STATEMENTS,
 ];

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use application::ports::event_log::RecordedEvent;
+use application::ports::leases::{Fence, Permit};
 use infrastructure::database::db::{Connection, query};
 
 use super::{ApplyError, Build, Projection, ProjectionState, ProjectionStatus};
@@ -16,6 +17,9 @@ const TRIES: u32 = 3;
 pub(super) struct Slot {
     pub(super) projection: Arc<dyn Projection>,
     pub(super) build: Build,
+    /// Held as long as this node owns the build.
+    pub(super) permit: Permit,
+    fence: Option<Fence>,
     /// The last event scanned.
     pub(super) position: u64,
     /// Streams whose rows are no longer kept up, because one of their events could not be applied.
@@ -23,18 +27,37 @@ pub(super) struct Slot {
     /// Position of the unknown event it stands before.
     pub(super) stopped_at: Option<u64>,
     pub(super) state: ProjectionState,
+    /// Whether the database has looked at its tables since they were filled.
+    pub(super) is_analyzed: bool,
 }
 
 impl Slot {
-    pub(super) fn new(projection: Arc<dyn Projection>, build: Build) -> Self {
+    pub(super) fn new(projection: Arc<dyn Projection>, build: Build, permit: Permit) -> Self {
         Self {
             projection,
             build,
+            fence: permit.fence(),
+            permit,
             position: 0,
             parked: BTreeSet::new(),
             stopped_at: None,
             state: ProjectionState::Live,
+            is_analyzed: false,
         }
+    }
+
+    /// The build goes on under another lease: it is live now.
+    pub(super) fn under(self, permit: Permit) -> Self {
+        Self {
+            fence: permit.fence(),
+            permit,
+            ..self
+        }
+    }
+
+    /// The same lease as this permit's.
+    pub(super) fn is_under(&self, permit: &Permit) -> bool {
+        self.fence == permit.fence()
     }
 
     pub(super) fn status(&self, head: u64) -> ProjectionStatus {
@@ -43,9 +66,7 @@ impl Slot {
                 "stopped before the event at position {at}: its type is not known to this version"
             )),
             (None, 0) => None,
-            (None, count) => Some(format!(
-                "{count} streams are parked because an event could not be applied: rebuild it after an upgrade"
-            )),
+            (None, count) => Some(parked(count as u64)),
         };
         ProjectionStatus {
             name: self.projection.name(),
@@ -57,6 +78,13 @@ impl Slot {
             degraded,
         }
     }
+}
+
+/// What is said of a build with so many parked streams.
+pub(super) fn parked(count: u64) -> String {
+    format!(
+        "{count} streams are parked because an event could not be applied: rebuild it after an upgrade"
+    )
 }
 
 fn row_key(event: &RecordedEvent) -> String {
@@ -125,20 +153,7 @@ async fn attempt(
         move_checkpoint(&mut transaction, slot, to).await?;
     }
     for slot in slots.iter() {
-        if slot.parked.is_empty() {
-            slot.projection
-                .apply(&mut transaction, slot.build, events)
-                .await?;
-        } else {
-            let kept: Vec<_> = events
-                .iter()
-                .filter(|event| !slot.parked.contains(&row_key(event)))
-                .cloned()
-                .collect();
-            slot.projection
-                .apply(&mut transaction, slot.build, &kept)
-                .await?;
-        }
+        apply_to(&mut transaction, slot, events).await?;
     }
     transaction.commit().await?;
     for slot in slots {
@@ -147,20 +162,44 @@ async fn attempt(
     Ok(())
 }
 
+/// Applies events to the rows of a build, without those of streams that are parked.
+pub(super) async fn apply_to(
+    transaction: &mut Connection,
+    slot: &Slot,
+    events: &[Arc<RecordedEvent>],
+) -> Result<(), ApplyError> {
+    let (projection, build) = (&slot.projection, slot.build);
+    if slot.parked.is_empty() {
+        return projection.apply(transaction, build, events).await;
+    }
+    let kept: Vec<_> = events
+        .iter()
+        .filter(|event| !slot.parked.contains(&row_key(event)))
+        .cloned()
+        .collect();
+    projection.apply(transaction, build, &kept).await
+}
+
 /// Moves the checkpoint from where this owner left it, before any row is touched: a second owner waits here
-/// for the first one's commit and is then refused. The fence of a lease belongs here too.
-async fn move_checkpoint(
+/// for the first one's commit and is then refused, and so is one whose lease has changed hands.
+pub(super) async fn move_checkpoint(
     transaction: &mut Connection,
     slot: &Slot,
     to: u64,
 ) -> Result<(), ApplyError> {
-    let moved = query(statements::CHECKPOINT)
+    let statement = match slot.fence {
+        Some(_) => statements::CHECKPOINT_UNDER_LEASE,
+        None => statements::CHECKPOINT,
+    };
+    let mut checkpoint = query(statement)
         .bind(to.cast_signed())
         .bind(slot.projection.name())
         .bind(i64::from(slot.build.0))
-        .bind(slot.position.cast_signed())
-        .execute(transaction)
-        .await?;
+        .bind(slot.position.cast_signed());
+    if let Some(fence) = &slot.fence {
+        checkpoint = checkpoint.bind(&*fence.lease).bind(fence.token);
+    }
+    let moved = checkpoint.execute(transaction).await?;
     if moved == 1 {
         Ok(())
     } else {

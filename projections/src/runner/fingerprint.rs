@@ -1,11 +1,12 @@
 //! One hash of everything a projection shows, so that a rebuild can be compared with what it replaces, and one
 //! database with another.
 
+use application::ports::leases::Permit;
 use infrastructure::database::db::query_text;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{ProjectionError, Projections};
+use super::{ProjectionError, Projections, store};
 
 impl Projections {
     /// SHA-256, in hex, of the live build's tables in order of their keys.
@@ -14,13 +15,12 @@ impl Projections {
     /// [`ProjectionError`]: no such projection, none live, or the database failed.
     pub async fn fingerprint(&self, name: &str) -> Result<String, ProjectionError> {
         let mut writer = self.writer().await?;
-        let slot = writer
-            .slots
-            .iter()
-            .find(|slot| slot.projection.name() == name);
-        let slot = slot
-            .ok_or_else(|| ProjectionError::NoSuchProjection(name.to_owned()))?
-            .clone();
+        let known = self.known.iter().find(|known| known.name() == name);
+        let no_such = || ProjectionError::NoSuchProjection(name.to_owned());
+        let known = known.ok_or_else(no_such)?;
+        // Whichever node owns it.
+        let live = store::find_live(&mut writer.connection, known, Permit::alone()).await?;
+        let slot = live.ok_or_else(no_such)?;
         let mut hash = Sha256::new();
         for table in slot.projection.tables() {
             hash.update(table.name);

@@ -1,9 +1,11 @@
 //! The live builds: one pass over the log feeds all of them, one transaction a batch.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use application::ports::event_log::{EventLog, RecordedEvent};
+use application::ports::leases::{Leases, Offer, Work};
 use application::tasks::Tasks;
 use domain::any_event::AnyEvent;
 use infrastructure::database::db::Dialect;
@@ -11,14 +13,17 @@ use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 
 use super::batch::{Slot, advance};
 use super::location::{Location, Place};
+use super::owned::{Shown, Waiting};
 use super::writer::Writer;
-use super::{Projection, ProjectionError, ProjectionState, ProjectionStatus};
+use super::{ApplyError, Projection, ProjectionError, ProjectionState, ProjectionStatus};
 use crate::reads::Reads;
 
 /// Events in one transaction at most.
 pub(super) const BATCH: usize = 1_000;
 /// How long events gather under a steady stream of them.
 const GATHER: Duration = Duration::from_millis(15);
+/// After another owner was in the way.
+const MOVED_PAUSE: Duration = Duration::from_millis(20);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -31,6 +36,11 @@ pub struct Projections {
     pub(super) rebuilding: Mutex<()>,
     pub(super) changed: Notify,
     pub(super) tasks: Tasks,
+    pub(super) leases: Arc<dyn Leases>,
+    pub(super) shown: std::sync::Mutex<Shown>,
+    /// Those who wait for a position, and that there is a new one.
+    pub(super) waiting: AtomicUsize,
+    pub(super) asked: Notify,
     statuses: watch::Sender<Vec<ProjectionStatus>>,
     reads: Reads,
 }
@@ -52,9 +62,11 @@ impl Projections {
     pub async fn open(
         location: Location,
         log: Arc<dyn EventLog>,
+        leases: Arc<dyn Leases>,
         tasks: &Tasks,
     ) -> Result<Arc<Self>, ProjectionError> {
-        Self::open_with(location, log, tasks, crate::statements::all_projections()).await
+        let known = crate::statements::all_projections();
+        Self::open_with(location, log, (leases, tasks), known).await
     }
 
     /// As [`Self::open`], with projections of the caller's choice.
@@ -64,15 +76,23 @@ impl Projections {
     pub async fn open_with(
         location: Location,
         log: Arc<dyn EventLog>,
-        tasks: &Tasks,
+        (leases, tasks): (Arc<dyn Leases>, &Tasks),
         known: Vec<Arc<dyn Projection>>,
     ) -> Result<Arc<Self>, ProjectionError> {
         let location = Place::new(location);
-        let (connection, slots) = location.open(log.as_ref(), &known).await?;
+        let (connection, mut slots) = location.open(log.as_ref(), &known).await?;
+        if leases.are_shared() {
+            // What this node is to keep up is its leases' to say.
+            slots.clear();
+        }
         let reads = Reads::new(location.readers().await?, log.epoch());
         let writer = Writer::new(connection, slots);
-        let statuses = watch::Sender::new(statuses(&writer, log.head()));
-        Ok(Arc::new(Self {
+        let shown = Shown {
+            own: statuses(&writer, log.head()),
+            ..Shown::default()
+        };
+        let statuses = watch::Sender::new(shown.all());
+        let this = Arc::new(Self {
             log,
             known,
             location,
@@ -80,9 +100,17 @@ impl Projections {
             rebuilding: Mutex::new(()),
             changed: Notify::new(),
             tasks: tasks.clone(),
+            leases,
+            shown: std::sync::Mutex::new(shown),
+            waiting: AtomicUsize::new(0),
+            asked: Notify::new(),
             statuses,
             reads,
-        }))
+        });
+        if this.leases.are_shared() {
+            this.look_at_others().await?;
+        }
+        Ok(this)
     }
 
     /// Starts following the log, and builds what is of another version than this code.
@@ -100,6 +128,15 @@ impl Projections {
             Dialect::Postgres => {
                 self.tasks.spawn(following);
             }
+        }
+        let offers = self
+            .known
+            .iter()
+            .map(|known| Offer::ReadModel(known.name(), known.version()));
+        self.leases.offer(offers.collect());
+        if self.leases.are_shared() {
+            let this = Arc::clone(self);
+            self.tasks.spawn(async move { this.watch_others().await });
         }
         let this = Arc::clone(self);
         self.tasks.spawn(async move { this.build_missing().await });
@@ -124,6 +161,8 @@ impl Projections {
     /// Waits until every projection has passed a position; `false` if that took longer than `within`.
     pub async fn wait_for(&self, position: u64, within: Duration) -> bool {
         let known = self.known.len();
+        let _waiting = Waiting::new(&self.waiting);
+        self.asked.notify_one();
         let mut statuses = self.statuses.subscribe();
         let reached = statuses.wait_for(|statuses| {
             let live = || {
@@ -139,24 +178,44 @@ impl Projections {
     /// The writer, with a connection that works.
     pub(super) async fn writer(&self) -> Result<MutexGuard<'_, Writer>, ProjectionError> {
         let mut writer = self.writer.lock().await;
-        writer.ready(&self.location, &self.known).await?;
+        writer.ready(&self.location).await?;
         Ok(writer)
     }
 
     async fn follow(&self) {
         let mut pause = FIRST_PAUSE;
+        let mut leases = self.leases.changes();
+        leases.mark_changed();
         while !self.tasks.stop().is_cancelled() {
-            match self.step().await {
+            let stepped = async {
+                if leases.has_changed().unwrap_or(false) {
+                    leases.mark_unchanged();
+                    self.adopt().await?;
+                }
+                self.step().await
+            };
+            match stepped.await {
                 Ok(true) => {
                     pause = FIRST_PAUSE;
                     self.gather().await;
                 }
                 Ok(false) => {
                     pause = FIRST_PAUSE;
-                    self.wait().await;
+                    self.wait(&mut leases).await;
+                }
+                Err(ProjectionError::Apply(ApplyError::Moved(name))) => {
+                    // Another build is live, or another node has it: what is ours is looked up.
+                    tracing::debug!(projection = name, "another owner moved a read model on");
+                    leases.mark_changed();
+                    self.leases.doubt();
+                    tokio::select! {
+                        () = tokio::time::sleep(MOVED_PAUSE) => {}
+                        () = self.tasks.stop().cancelled() => {}
+                    }
                 }
                 Err(error) => {
                     tracing::error!(%error, "the read models cannot follow the log; trying again");
+                    leases.mark_changed();
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
                         () = self.tasks.stop().cancelled() => {}
@@ -177,7 +236,7 @@ impl Projections {
         }
     }
 
-    async fn wait(&self) {
+    async fn wait(&self, leases: &mut watch::Receiver<u64>) {
         let next = lowest_position(&self.writer.lock().await.slots);
         let beyond = async {
             match next {
@@ -188,6 +247,7 @@ impl Projections {
         tokio::select! {
             () = beyond => {}
             () = self.changed.notified() => {}
+            _ = leases.changed() => leases.mark_changed(),
             () = self.tasks.stop().cancelled() => {}
         }
     }
@@ -195,6 +255,12 @@ impl Projections {
     /// Applies one batch to the builds that are furthest behind; `false` if there was nothing to do.
     pub(crate) async fn step(&self) -> Result<bool, ProjectionError> {
         let mut writer = self.writer().await?;
+        // What is to be given up is given up between two batches.
+        let before = writer.slots.len();
+        writer.slots.retain(|slot| slot.permit.is_wanted());
+        if writer.slots.len() < before {
+            self.publish(&writer);
+        }
         let Some(from) = lowest_position(&writer.slots) else {
             return Ok(false);
         };
@@ -226,6 +292,10 @@ impl Projections {
                     "an event is of an unknown type: the projection stops before it"
                 );
                 slot.stopped_at = Some(from + 1);
+                let work = Work::ReadModel(slot.projection.name(), slot.projection.version());
+                if let Some(event) = events.first() {
+                    self.leases.decline(work, &event.event_type);
+                }
             }
             Ok(())
         } else {
@@ -250,6 +320,15 @@ impl Projections {
             metrics::gauge!("projection_lag_events", "projection" => status.name)
                 .set(status.lag as f64);
         }
+        let all = {
+            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            shown.own = statuses;
+            shown.all()
+        };
+        self.show(all);
+    }
+
+    pub(super) fn show(&self, statuses: Vec<ProjectionStatus>) {
         self.statuses.send_replace(statuses);
     }
 }

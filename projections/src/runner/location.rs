@@ -69,7 +69,7 @@ impl Place {
             Location::File(path) => Location::File(path),
             Location::Server(server) => {
                 let options = server.options().clone();
-                Location::Server(options.options([SEARCH_PATH, QUIET]).into())
+                Location::Server(Server::from(options.options([SEARCH_PATH, QUIET])).impatient())
             }
         };
         Self {

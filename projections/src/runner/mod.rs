@@ -7,6 +7,7 @@ mod batch;
 mod fingerprint;
 mod live;
 mod location;
+mod owned;
 mod rebuild;
 mod store;
 #[cfg(test)]

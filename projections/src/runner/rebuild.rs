@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use application::ports::event_log::RecordedEvent;
+use application::ports::leases::{Permit, Work};
 
 use super::batch::{Slot, advance};
 use super::live::{BATCH, Projections, known_part};
@@ -11,7 +12,7 @@ use super::{Projection, ProjectionError, ProjectionState, store};
 
 impl Projections {
     /// Builds a projection from zero and switches it in when it has caught up. `progress` is told the
-    /// position reached and the head of the log. One rebuild at a time.
+    /// position reached and the head of the log. One rebuild at a time on a node, and one of a projection on all.
     ///
     /// # Errors
     /// [`ProjectionError`]: the live build serves on as before.
@@ -29,7 +30,10 @@ impl Projections {
             .rebuilding
             .try_lock()
             .map_err(|_| ProjectionError::Busy)?;
-        let mut slot = self.begin(projection).await?;
+        // The same on other nodes; a lease that its owner left behind runs out.
+        let permit = self.leases.take(Work::Build(projection.name())).await?;
+        let permit = permit.ok_or(ProjectionError::Busy)?;
+        let mut slot = self.begin(projection, permit).await?;
         let built = self.build(&mut slot, progress).await;
         if built.is_err() {
             self.writer.lock().await.doubt();
@@ -38,31 +42,54 @@ impl Projections {
         built
     }
 
-    /// Builds every projection whose live build is of another version.
+    /// Builds every projection of this node whose live build is of another version, now and whenever it gets
+    /// another one.
     pub(super) async fn build_missing(&self) {
-        for projection in &self.known {
-            let name = projection.name();
-            let is_live = {
-                let writer = self.writer.lock().await;
-                writer
-                    .slots
-                    .iter()
-                    .any(|slot| slot.projection.name() == name)
-            };
-            if is_live {
-                continue;
+        let mut leases = self.leases.changes();
+        loop {
+            for projection in &self.known {
+                let name = projection.name();
+                let work = Work::ReadModel(name, projection.version());
+                if self.leases.enter(work).is_none() {
+                    continue;
+                }
+                let built = match self.is_built(projection).await {
+                    Ok(false) => self.rebuild(name, |_, _| {}).await,
+                    Ok(true) => Ok(()),
+                    Err(error) => Err(error),
+                };
+                match built {
+                    Ok(()) | Err(ProjectionError::Stopping | ProjectionError::Busy) => {}
+                    Err(error) => tracing::error!(projection = name, %error, "a build failed"),
+                }
             }
-            match self.rebuild(name, |_, _| {}).await {
-                Ok(()) | Err(ProjectionError::Stopping) => {}
-                Err(error) => tracing::error!(projection = name, %error, "a build failed"),
+            if !self.leases.are_shared() {
+                return;
+            }
+            tokio::select! {
+                () = self.tasks.stop().cancelled() => return,
+                _ = leases.changed() => {}
             }
         }
     }
 
-    async fn begin(&self, projection: &Arc<dyn Projection>) -> Result<Slot, ProjectionError> {
+    async fn is_built(&self, projection: &Arc<dyn Projection>) -> Result<bool, ProjectionError> {
         let mut writer = self.writer().await?;
-        let build = store::next_build(&mut writer.connection, projection.as_ref()).await?;
+        let live = store::find_live(&mut writer.connection, projection, Permit::alone()).await?;
+        Ok(live.is_some())
+    }
+
+    async fn begin(
+        &self,
+        projection: &Arc<dyn Projection>,
+        permit: Permit,
+    ) -> Result<Slot, ProjectionError> {
+        let mut writer = self.writer().await?;
         let mut transaction = writer.connection.begin().await?;
+        // Of a builder that has ended: nobody else builds while this one may.
+        store::drop_leftovers(&mut transaction, projection.as_ref()).await?;
+        let build = store::next_build(&mut transaction, projection.as_ref()).await?;
+        let build = (build, permit);
         let mut slot =
             store::create_build(&mut transaction, projection, build, self.log.epoch()).await?;
         transaction.commit().await?;
@@ -86,7 +113,7 @@ impl Projections {
         progress: impl Fn(u64, u64) + Send,
     ) -> Result<(), ProjectionError> {
         loop {
-            if self.tasks.stop().is_cancelled() {
+            if self.tasks.stop().is_cancelled() || !slot.permit.is_wanted() {
                 return Err(ProjectionError::Stopping);
             }
             let events = self.log.read_after(slot.position, BATCH).await?;
@@ -97,45 +124,34 @@ impl Projections {
             writer.building = Some(slot.status(head));
             self.publish(&writer);
             let is_last = events.len() < BATCH && known_part(&events).len() == events.len();
-            if is_last && self.is_level(&mut writer, slot).await? {
-                return self.switch(&mut writer, slot).await;
+            if is_last && self.switch(&mut writer, slot).await? {
+                return Ok(());
             }
         }
     }
 
-    /// Reads what the live build has passed meanwhile; it stands still while the writer is held.
-    async fn is_level(
-        &self,
-        writer: &mut Writer,
-        slot: &mut Slot,
-    ) -> Result<bool, ProjectionError> {
+    /// Switches the build in if it is level with the live one, or nearly so; that one stands still meanwhile.
+    async fn switch(&self, writer: &mut Writer, slot: &mut Slot) -> Result<bool, ProjectionError> {
         let name = slot.projection.name();
-        let live = writer
-            .slots
-            .iter()
-            .find(|live| live.projection.name() == name);
-        let Some(live) = live.map(|live| live.position) else {
-            return Ok(slot.position >= self.log.head());
-        };
-        if slot.position < live {
-            let events = self.log.read_after(slot.position, BATCH).await?;
-            apply(writer, slot, &events).await?;
+        if !slot.is_analyzed {
+            store::analyze(&mut writer.connection, slot).await?;
+            slot.is_analyzed = true;
         }
-        Ok(slot.position >= live)
-    }
-
-    async fn switch(&self, writer: &mut Writer, slot: &mut Slot) -> Result<(), ProjectionError> {
-        let name = slot.projection.name();
-        store::analyze(&mut writer.connection, slot).await?;
-        store::switch(&mut writer.connection, slot).await?;
+        let events = self.log.read_after(slot.position, BATCH).await?;
+        if !store::switch(&mut writer.connection, slot, known_part(&events)).await? {
+            return Ok(false);
+        }
         self.location.switched();
         slot.state = ProjectionState::Live;
         writer.building = None;
         writer.slots.retain(|live| live.projection.name() != name);
-        writer.slots.push(slot.clone());
+        let work = Work::ReadModel(name, slot.projection.version());
+        if let Some(permit) = self.leases.enter(work) {
+            writer.slots.push(slot.clone().under(permit));
+        }
         self.publish(writer);
         self.changed.notify_one();
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use application::ports::event_log::RecordedEvent;
+use application::ports::leases::Permit;
 use infrastructure::database::db::{Connection, Dialect, Failure, query, script};
 use uuid::Uuid;
 
-use super::batch::Slot;
+use super::batch::{Slot, apply_to, move_checkpoint};
 use super::{Build, Projection, ProjectionError};
 use crate::statements;
 
@@ -21,28 +23,43 @@ pub(super) async fn live_slot(
     projection: &Arc<dyn Projection>,
     epoch: Uuid,
 ) -> Result<Option<Slot>, ProjectionError> {
-    let leftovers: Vec<i64> = query(statements::BUILDS_BUILDING)
-        .bind(projection.name())
-        .fetch_all(&mut *transaction)
-        .await?;
-    for build in leftovers {
-        drop_build(transaction, projection.as_ref(), to_build(build)?).await?;
+    // On a server another node may be building.
+    if transaction.dialect() == Dialect::Sqlite {
+        drop_leftovers(transaction, projection.as_ref()).await?;
     }
     if live_build(transaction, projection.as_ref())
         .await?
         .is_some()
     {
-        return find_live(transaction, projection).await;
+        return find_live(transaction, projection, Permit::alone()).await;
     }
-    let slot = create_build(transaction, projection, Build(1), epoch).await?;
+    let build = next_build(transaction, projection.as_ref()).await?;
+    let permit = Permit::alone();
+    let slot = create_build(transaction, projection, (build, permit), epoch).await?;
     show(transaction, &slot).await?;
     Ok(Some(slot))
+}
+
+/// Drops builds that never became live. Only for whoever alone may build.
+pub(super) async fn drop_leftovers(
+    transaction: &mut Connection,
+    projection: &dyn Projection,
+) -> Result<(), ProjectionError> {
+    let leftovers: Vec<i64> = query(statements::BUILDS_BUILDING)
+        .bind(projection.name())
+        .fetch_all(&mut *transaction)
+        .await?;
+    for build in leftovers {
+        drop_build(transaction, projection, to_build(build)?).await?;
+    }
+    Ok(())
 }
 
 /// The live build of a projection, if it is of this version.
 pub(super) async fn find_live(
     connection: &mut Connection,
     projection: &Arc<dyn Projection>,
+    permit: Permit,
 ) -> Result<Option<Slot>, ProjectionError> {
     let Some((build, version, position)) = live_build(connection, projection.as_ref()).await?
     else {
@@ -51,7 +68,7 @@ pub(super) async fn find_live(
     if version != i64::from(projection.version()) {
         return Ok(None);
     }
-    let mut slot = Slot::new(Arc::clone(projection), to_build(build)?);
+    let mut slot = Slot::new(Arc::clone(projection), to_build(build)?, permit);
     slot.position = position.cast_unsigned();
     let parked: Vec<String> = query(statements::FAILURES)
         .bind(projection.name())
@@ -93,7 +110,7 @@ pub(super) async fn next_build(
 pub(super) async fn create_build(
     transaction: &mut Connection,
     projection: &Arc<dyn Projection>,
-    build: Build,
+    (build, permit): (Build, Permit),
     epoch: Uuid,
 ) -> Result<Slot, ProjectionError> {
     for table in projection.tables() {
@@ -107,7 +124,7 @@ pub(super) async fn create_build(
         .bind(epoch.to_string())
         .execute(transaction)
         .await?;
-    Ok(Slot::new(Arc::clone(projection), build))
+    Ok(Slot::new(Arc::clone(projection), build, permit))
 }
 
 /// Points the views at a build and says that it is live.
@@ -142,15 +159,19 @@ pub(super) async fn analyze(
     Ok(())
 }
 
-/// Lets a build answer queries in place of the live one. Readers hold the views for a moment: on PostgreSQL the
-/// switch waits shortly and gives way, so that no reader waits for it long or is ended in a deadlock.
+/// Lets a build answer queries in place of the live one; `false` if it is too far behind that one. `events` are
+/// those that follow it in the log: what the live one has passed of them is applied in the same transaction, so
+/// that the build catches up with an owner on another node that never rests. Readers hold the views for a moment:
+/// on PostgreSQL the switch waits shortly and gives way, so that no reader waits for it long or is ended in a
+/// deadlock.
 pub(super) async fn switch(
     connection: &mut Connection,
-    slot: &Slot,
-) -> Result<(), ProjectionError> {
+    slot: &mut Slot,
+    events: &[Arc<RecordedEvent>],
+) -> Result<bool, ProjectionError> {
     let mut tries = 1;
     loop {
-        match try_switch(connection, slot).await {
+        match try_switch(connection, slot, events).await {
             Err(ProjectionError::Database(error))
                 if tries < SWITCHES && Failure::of(&error) == Failure::Transient =>
             {
@@ -162,7 +183,11 @@ pub(super) async fn switch(
     }
 }
 
-async fn try_switch(connection: &mut Connection, slot: &Slot) -> Result<(), ProjectionError> {
+async fn try_switch(
+    connection: &mut Connection,
+    slot: &mut Slot,
+    events: &[Arc<RecordedEvent>],
+) -> Result<bool, ProjectionError> {
     let mut transaction = connection.begin().await?;
     if transaction.dialect() == Dialect::Postgres {
         script(
@@ -171,10 +196,30 @@ async fn try_switch(connection: &mut Connection, slot: &Slot) -> Result<(), Proj
         )
         .await?;
     }
+    // From here on the live build stands still, whoever owns it; afterwards its owner finds it gone.
+    let live: Option<i64> = query(statements::LIVE_LOCK)
+        .bind(slot.projection.name())
+        .fetch_optional(&mut transaction)
+        .await?;
+    let level = live
+        .map_or(slot.position, i64::cast_unsigned)
+        .max(slot.position);
+    let passed = events.partition_point(|event| event.position <= level);
+    let passed = &events[..passed];
+    let reached = passed.last().map_or(slot.position, |event| event.position);
+    if reached < level {
+        transaction.rollback().await?;
+        return Ok(false);
+    }
+    move_checkpoint(&mut transaction, slot, level).await?;
+    if !passed.is_empty() {
+        apply_to(&mut transaction, slot, passed).await?;
+    }
     drop_live(&mut transaction, slot.projection.as_ref()).await?;
     show(&mut transaction, slot).await?;
     transaction.commit().await?;
-    Ok(())
+    slot.position = level;
+    Ok(true)
 }
 
 /// Drops the live build that another one replaces.

@@ -1,12 +1,10 @@
 //! The one write connection of the read models, made anew where it was lost.
 
-use std::sync::Arc;
-
 use infrastructure::database::db::{Connection, Dialect};
 
 use super::batch::Slot;
 use super::location::Place;
-use super::{Projection, ProjectionError, ProjectionStatus, store};
+use super::{ProjectionError, ProjectionStatus, store};
 
 /// The only write connection, and the builds that follow the log.
 #[derive(Debug)]
@@ -36,18 +34,15 @@ impl Writer {
     }
 
     /// Connects anew after a doubt, and reads where each build stands.
-    pub(super) async fn ready(
-        &mut self,
-        location: &Place,
-        known: &[Arc<dyn Projection>],
-    ) -> Result<(), ProjectionError> {
+    pub(super) async fn ready(&mut self, location: &Place) -> Result<(), ProjectionError> {
         if !self.is_doubtful {
             return Ok(());
         }
         let mut connection = location.connect().await?;
         let mut slots = Vec::new();
-        for projection in known {
-            slots.extend(store::find_live(&mut connection, projection).await?);
+        for slot in &self.slots {
+            let permit = slot.permit.clone();
+            slots.extend(store::find_live(&mut connection, &slot.projection, permit).await?);
         }
         self.connection = connection;
         self.slots = slots;

@@ -119,6 +119,7 @@ async fn execute(executor: &Executor, id: Uuid, command: ContactCommand) -> anyh
         command_id: CommandId::new(SystemIds.next()),
         remember: true,
         metadata: Metadata::default(),
+        fence: None,
     };
     executor
         .execute::<Contact>(id, intent, command, |_, _| Vec::new())

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use application::ports::clock::{Clock, IdGenerator};
 use application::ports::event_log::EventLog;
+use application::ports::leases::Alone;
 use application::tasks::Tasks;
 use infrastructure::database::db::{self, Statement, query};
 use infrastructure::database::{Database, Location, OpenOptions};
@@ -138,8 +139,9 @@ async fn rebuild(server: Server) -> anyhow::Result<()> {
         ids: Arc::new(SystemIds) as Arc<dyn IdGenerator>,
     };
     let log: Arc<dyn EventLog> = Database::open(options, &tasks).await?.log;
+    let leases = Arc::new(Alone::default());
     let head = log.head();
-    let projections = Projections::open(anew, Arc::clone(&log), &tasks).await?;
+    let projections = Projections::open(anew, Arc::clone(&log), leases, &tasks).await?;
     let began = Instant::now();
     projections.start()?;
     anyhow::ensure!(

@@ -1,5 +1,6 @@
 //! Reads what both sides wrote down: Meta's ledgers, and the log through the product's own reader.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,8 +46,8 @@ struct RequestLine {
 
 /// What both sides wrote down.
 #[derive(Debug)]
-pub(super) struct Books {
-    pub(super) facts: Facts,
+pub(crate) struct Books {
+    pub(crate) facts: Facts,
     deliveries: usize,
     reconciled: usize,
 }
@@ -54,15 +55,22 @@ pub(super) struct Books {
 impl Books {
     /// Reads them; the server must not run.
     pub(super) async fn read(lab: &Lab) -> anyhow::Result<Self> {
-        let deliveries: Vec<DeliveryLine> = lines(&lab.ledger().join(DELIVERIES))?;
-        let requests: Vec<RequestLine> = lines(&lab.ledger().join(REQUESTS))?;
         let tasks = Tasks::default();
         let database = open(&lab.data_dir(), &tasks).await?;
+        let books = Self::of(&lab.ledger(), database.log.as_ref()).await?;
+        ensure!(tasks.shut_down(CAUGHT_UP).await);
+        Ok(books)
+    }
+
+    /// Reads Meta's books in a folder, and a log.
+    pub(crate) async fn of(ledger: &Path, events: &dyn EventLog) -> anyhow::Result<Self> {
+        let deliveries: Vec<DeliveryLine> = lines(&ledger.join(DELIVERIES))?;
+        let requests: Vec<RequestLine> = lines(&ledger.join(REQUESTS))?;
         let mut log = Vec::new();
         let mut reconciled = 0;
         loop {
             let after = u64::try_from(log.len())?;
-            let page = database.log.read_after(after, PAGE).await?;
+            let page = events.read_after(after, PAGE).await?;
             if page.is_empty() {
                 break;
             }
@@ -71,7 +79,6 @@ impl Books {
                 log.push(fact(&event));
             }
         }
-        ensure!(tasks.shut_down(CAUGHT_UP).await);
         let count = deliveries.len();
         let acknowledged = deliveries
             .into_iter()
@@ -97,8 +104,31 @@ impl Books {
     }
 
     /// How many sends ended unknown (some are reconciled later).
-    pub(super) fn unknown(&self) -> usize {
+    pub(crate) fn unknown(&self) -> usize {
         self.count(|said| matches!(said, Said::Unknown { .. }))
+    }
+
+    /// Messages that reached Meta before one that was queued before them in their conversation.
+    pub(crate) fn out_of_order(&self) -> Vec<String> {
+        let mut queued = HashMap::new();
+        for fact in &self.facts.log {
+            if let Said::Queued { message } = &fact.said {
+                queued.insert(message.as_str(), (fact.stream.as_str(), fact.position));
+            }
+        }
+        let mut last: HashMap<&str, u64> = HashMap::new();
+        let mut wrong = Vec::new();
+        for request in &self.facts.requests {
+            let Some((stream, position)) = queued.get(request.send_id.as_str()) else {
+                continue;
+            };
+            let before = last.entry(stream).or_default();
+            if position < before {
+                wrong.push(format!("{stream}: {} left late", request.send_id));
+            }
+            *before = *position.max(before);
+        }
+        wrong
     }
 
     fn count(&self, is_meant: impl Fn(&Said) -> bool) -> usize {
@@ -107,7 +137,7 @@ impl Books {
     }
 
     /// The figures of a run.
-    pub(super) fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         format!(
             "{} deliveries acknowledged, {} messages received, {} queued, {} requests at Meta; \
              {} accepted, {} rejected, {} canceled, {} unknown of which {} reconciled; {} events",
@@ -179,9 +209,9 @@ fn fact(event: &RecordedEvent) -> Fact {
 pub(super) async fn assert_rebuilds_equal(data_dir: &Path) -> anyhow::Result<()> {
     let tasks = Tasks::default();
     let database = open(data_dir, &tasks).await?;
-    let log: Arc<dyn EventLog> = database.log;
+    let (log, leases): (Arc<dyn EventLog>, _) = (database.log, database.leases);
     let read_file = projections::Location::File(data_dir.join("read.db"));
-    let projections = Projections::open(read_file, Arc::clone(&log), &tasks).await?;
+    let projections = Projections::open(read_file, Arc::clone(&log), leases, &tasks).await?;
     projections.start()?;
     ensure!(projections.wait_for(log.head(), CAUGHT_UP).await);
     for status in projections.list() {

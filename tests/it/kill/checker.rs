@@ -10,15 +10,15 @@ const THROTTLED: [&str; 7] = ["429", "4", "613", "80007", "130429", "131056", "1
 
 /// A request in Meta's book.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
-    pub(super) send_id: String,
-    pub(super) outcome: String,
-    pub(super) applied: bool,
+pub(crate) struct Request {
+    pub(crate) send_id: String,
+    pub(crate) outcome: String,
+    pub(crate) applied: bool,
 }
 
 /// What an event of the log says, as far as the rules go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(crate) enum Said {
     Received { wamid: String },
     Queued { message: String },
     Accepted { message: String },
@@ -30,25 +30,25 @@ pub(super) enum Said {
 
 /// An event of the log.
 #[derive(Clone, Debug)]
-pub(super) struct Fact {
-    pub(super) position: u64,
-    pub(super) stream: String,
-    pub(super) sequence: u64,
-    pub(super) at_micros: i64,
-    pub(super) said: Said,
+pub(crate) struct Fact {
+    pub(crate) position: u64,
+    pub(crate) stream: String,
+    pub(crate) sequence: u64,
+    pub(crate) at_micros: i64,
+    pub(crate) said: Said,
 }
 
 /// Everything the rules look at.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     /// Customers' messages whose delivery got a 200, each once or more.
-    pub(super) acknowledged: Vec<String>,
-    pub(super) requests: Vec<Request>,
-    pub(super) log: Vec<Fact>,
+    pub(crate) acknowledged: Vec<String>,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) log: Vec<Fact>,
 }
 
 /// Every violation, in words.
-pub(super) fn check(facts: &Facts) -> Vec<String> {
+pub(crate) fn check(facts: &Facts) -> Vec<String> {
     let mut wrong = Vec::new();
     positions(facts, &mut wrong);
     received(facts, &mut wrong);

@@ -17,7 +17,7 @@ use tokio::process::{Child, Command};
 use crate::support::{APP_SECRET, PHONE_NUMBER_ID};
 
 /// Two bubbles of the customer, three of the bot, and again from the start.
-const BOT: &str = r#"{
+pub(crate) const BOT: &str = r#"{
     "nodes": [
         {"id": "welcome", "type": "welcome", "data": {"message": "Добрый день!"}},
         {"id": "ask", "type": "question", "data": {"question": "Как вас зовут?", "saveAs": "name"}},

@@ -9,7 +9,9 @@ mod harness;
 use std::time::Duration;
 
 use crate::support::eventually;
-use books::Books;
+pub(crate) use books::Books;
+pub(crate) use checker::check;
+pub(crate) use harness::BOT;
 use harness::{Lab, Random, setting};
 
 /// How often the server is killed without `KILLS`.

@@ -1,6 +1,7 @@
 //! What only PostgreSQL has: several nodes that write at the same time, connections that are lost, the view
 //! that postgres-es reads.
 
+mod fences;
 mod migrating;
 mod nodes;
 mod outages;
@@ -108,7 +109,7 @@ impl Node {
     async fn next_item(&self, after: i64) -> anyhow::Result<i64> {
         let waiting = self.database.inbox.wait_for_items(after);
         tokio::time::timeout(DEADLINE, waiting).await?;
-        let items = self.database.inbox.open_items(after, 10).await?;
+        let items = self.database.inbox.open_items(after, 10, &[]).await?;
         anyhow::ensure!(items.len() == 1, "{} open items", items.len());
         Ok(items[0].item)
     }

@@ -130,7 +130,7 @@ async fn what_one_node_takes_in_wakes_the_other() -> anyhow::Result<()> {
     );
     woken?;
     ensure!(accepted?);
-    let items = inbox.open_items(0, 10).await?;
+    let items = inbox.open_items(0, 10, &[]).await?;
     ensure!(items.len() == 1 && items[0].body.as_ref() == b"a delivery");
 
     let message = MessageId::new(Uuid::from_u128(1));

@@ -79,7 +79,7 @@ async fn a_claim_and_a_cancellation_exclude_each_other() -> anyhow::Result<()> {
             messages: vec![message],
         };
         let (claimed, canceled) = tokio::join!(
-            first.database.outbox.claim(vec![message], 30),
+            first.database.outbox.claim(vec![message], 30, None),
             second.carry(round * 2 + 1, vec![cancel])
         );
         let states = first.database.outbox.states(&[message]).await?;
@@ -105,7 +105,7 @@ async fn an_attempt_is_settled_once() -> anyhow::Result<()> {
     for round in 0..ROUNDS {
         let message = MessageId::new(Uuid::from_u128(round + 1));
         first.carry(round * 3, vec![insert(message)]).await?;
-        first.database.outbox.claim(vec![message], 30).await?;
+        first.database.outbox.claim(vec![message], 30, None).await?;
         let settle = |attempt, settlement| {
             vec![RowOp::OutboxSettle {
                 message,
@@ -142,11 +142,11 @@ async fn a_status_and_its_route_always_meet() -> anyhow::Result<()> {
             contact: ContactId::new(Uuid::from_u128(4)),
         };
         let (set_aside, routed) = tokio::join!(
-            first.database.inbox.orphan(last, wamid),
+            first.database.inbox.orphan(last, wamid, None),
             second.carry(round, vec![route])
         );
         routed?;
-        let open = first.database.inbox.open_items(last - 1, 10).await?;
+        let open = first.database.inbox.open_items(last - 1, 10, &[]).await?;
         ensure!(open.len() == 1, "round {round}: the status is lost");
         // Set aside and released under a new id, or left as it was.
         ensure!((open[0].item > last) == set_aside?);
@@ -176,8 +176,8 @@ async fn a_new_customer_gets_one_contact() -> anyhow::Result<()> {
             new_conversation: ConversationId::new(Uuid::from_u128(round * 10 + 5 + seed)),
         };
         let (one, two) = tokio::join!(
-            first.database.inbox.resolve(vec![ask(1)]),
-            second.database.inbox.resolve(vec![ask(2)])
+            first.database.inbox.resolve(vec![ask(1)], None),
+            second.database.inbox.resolve(vec![ask(2)], None)
         );
         let (one, two) = (one?[0].resolution, two?[0].resolution);
         ensure!(one == two, "round {round}: {one:?} and {two:?}");

@@ -29,6 +29,7 @@ fn intent(number: u128, remember: bool) -> Intent {
         command_id: command(number),
         remember,
         metadata: Metadata::default(),
+        fence: None,
     }
 }
 

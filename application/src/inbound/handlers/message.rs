@@ -35,6 +35,11 @@ impl MessageHandler {
         }
     }
 
+    /// Forgets what was told: another node may have told something else since.
+    pub fn forget(&self) {
+        self.seen.invalidate_all();
+    }
+
     /// Records one message; does nothing if that was done before.
     ///
     /// # Errors
@@ -50,13 +55,15 @@ impl MessageHandler {
             .executor
             .execute::<Conversation>(
                 conversation.as_uuid(),
-                intent(task.item.dedupe, "receive"),
+                intent(task.item.dedupe, "receive", task.fence.as_ref()),
                 ConversationCommand::Receive(received),
                 |_, _| vec![RowOp::InboxDone { item }],
             )
             .await;
         match executed {
-            Ok(executed) if executed.events.is_empty() => self.deps.inbox.done(&[item]).await?,
+            Ok(executed) if executed.events.is_empty() => {
+                self.deps.inbox.done(&[item], task.fence.clone()).await?;
+            }
             Ok(_) => {}
             Err(ExecuteError::Precondition(ITEM_OPEN)) => return Ok(()),
             Err(error) => return Err(error.into()),
@@ -100,7 +107,7 @@ impl MessageHandler {
         command: ContactCommand,
     ) -> Result<(), HandleError> {
         let contact = task.resolution.contact.as_uuid();
-        let intent = intent(task.item.dedupe, step);
+        let intent = intent(task.item.dedupe, step, task.fence.as_ref());
         self.deps
             .executor
             .execute::<Contact>(contact, intent, command, |_, _| Vec::new())

@@ -21,6 +21,7 @@ use crate::ports::directory::{Directory, DirectoryNumber};
 use crate::ports::event_log::Metadata;
 use crate::ports::hashes::{KeyedHash, KeyedHashes};
 use crate::ports::inbox::{Inbox, Resolution, StoredItem};
+use crate::ports::leases::{Fence, Leases};
 use crate::ports::outbox::Outbox;
 
 /// The precondition that says: handled already.
@@ -39,6 +40,8 @@ pub struct InboundDeps {
     pub hashes: Arc<dyn KeyedHashes>,
     /// Executes commands.
     pub executor: Arc<Executor>,
+    /// Whose numbers are this node's.
+    pub leases: Arc<dyn Leases>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Ids of new contacts and conversations.
@@ -60,6 +63,8 @@ pub struct MessageTask {
     pub conflict: Option<ContactId>,
     /// The message.
     pub message: InboundMessage,
+    /// Under which lease.
+    pub fence: Option<Fence>,
 }
 
 /// A status to record.
@@ -73,6 +78,8 @@ pub struct StatusTask {
     pub status: InboundStatus,
     /// Which one.
     pub kind: StatusKind,
+    /// Under which lease.
+    pub fence: Option<Fence>,
 }
 
 /// Why an item was not handled this time.
@@ -99,6 +106,7 @@ impl HandleError {
             Self::Store(StoreError::Overloaded) => "store_overloaded".to_owned(),
             Self::Store(StoreError::Unavailable(_)) => "store_unavailable".to_owned(),
             Self::Store(StoreError::Corrupt(_)) => "stored_data_unreadable".to_owned(),
+            Self::Store(StoreError::LeaseLost) => "lease_lost".to_owned(),
             Self::Refused(code) => format!("refused:{code}"),
             Self::Contended(name) => format!("contended:{name}"),
             Self::Lost => "lost".to_owned(),
@@ -111,6 +119,13 @@ impl HandleError {
             self,
             Self::Store(StoreError::Overloaded | StoreError::Unavailable(_))
         )
+    }
+}
+
+impl HandleError {
+    /// Whether another node handles the item now.
+    pub const fn is_lease_lost(&self) -> bool {
+        matches!(self, Self::Store(StoreError::LeaseLost))
     }
 }
 
@@ -127,7 +142,7 @@ impl<E: domain::stream::Refusal> From<ExecuteError<E>> for HandleError {
 }
 
 /// The intent of a step of an item: the same item and step give the same command id.
-fn intent(dedupe: KeyedHash, step: &str) -> Intent {
+fn intent(dedupe: KeyedHash, step: &str, fence: Option<&Fence>) -> Intent {
     let cause = [dedupe.0.as_slice(), step.as_bytes()].concat();
     Intent {
         command_id: CommandId::new(derive(&cause)),
@@ -136,6 +151,7 @@ fn intent(dedupe: KeyedHash, step: &str) -> Intent {
             actor: "meta".to_owned(),
             cause: None,
         },
+        fence: fence.cloned(),
     }
 }
 

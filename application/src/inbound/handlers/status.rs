@@ -45,7 +45,8 @@ impl StatusHandler {
         let mut contended = "wamid_route";
         for _ in 0..MAX_ROUNDS {
             let Some(target) = self.target(task, wamid).await? else {
-                if self.deps.inbox.orphan(task.item.item, wamid).await? {
+                let fence = task.fence.clone();
+                if self.deps.inbox.orphan(task.item.item, wamid, fence).await? {
                     metrics::counter!("inbound_orphans_total").increment(1);
                     return Ok(());
                 }
@@ -135,13 +136,15 @@ impl StatusHandler {
             .executor
             .execute::<Delivery>(
                 target.head.message.as_uuid(),
-                intent(task.item.dedupe, "report"),
+                intent(task.item.dedupe, "report", task.fence.as_ref()),
                 DeliveryCommand::Report(report),
                 |_, _| target.row_ops.clone(),
             )
             .await;
         match executed {
-            Ok(executed) if executed.events.is_empty() => self.deps.inbox.done(&[item]).await?,
+            Ok(executed) if executed.events.is_empty() => {
+                self.deps.inbox.done(&[item], task.fence.clone()).await?;
+            }
             Ok(_) | Err(ExecuteError::Precondition(ITEM_OPEN)) => {}
             Err(ExecuteError::Precondition(name)) => return Ok(Reported::FactsChanged(name)),
             Err(error) => return Err(error.into()),

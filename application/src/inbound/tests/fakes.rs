@@ -17,6 +17,7 @@ use crate::ports::inbox::{
     Accepted, HeldItem, HistoryPart, HoldReason, Inbox, ItemRecord, NewDelivery, Release,
     ResolveItem, ResolvedItem, StoredItem, WamidTarget,
 };
+use crate::ports::leases::Fence;
 use crate::ports::row_op::NumberRow;
 
 /// Hashes without a key.
@@ -150,13 +151,22 @@ impl Inbox for AcceptingInbox {
         })
     }
 
-    async fn open_items(&self, _: i64, _: usize) -> Result<Vec<Arc<StoredItem>>, StoreError> {
+    async fn open_items(
+        &self,
+        _: i64,
+        _: usize,
+        _: &[String],
+    ) -> Result<Vec<Arc<StoredItem>>, StoreError> {
         Ok(Vec::new())
     }
 
     async fn wait_for_items(&self, _: i64) {}
 
-    async fn resolve(&self, _: Vec<ResolveItem>) -> Result<Vec<ResolvedItem>, StoreError> {
+    async fn resolve(
+        &self,
+        _: Vec<ResolveItem>,
+        _: Option<Fence>,
+    ) -> Result<Vec<ResolvedItem>, StoreError> {
         Ok(Vec::new())
     }
 
@@ -167,19 +177,19 @@ impl Inbox for AcceptingInbox {
         Ok(vec![None; wamids.len()])
     }
 
-    async fn orphan(&self, _: i64, _: KeyedHash) -> Result<bool, StoreError> {
+    async fn orphan(&self, _: i64, _: KeyedHash, _: Option<Fence>) -> Result<bool, StoreError> {
         Ok(true)
     }
 
-    async fn done(&self, _: &[i64]) -> Result<(), StoreError> {
+    async fn done(&self, _: &[i64], _: Option<Fence>) -> Result<(), StoreError> {
         Ok(())
     }
 
-    async fn hold(&self, _: &[i64], _: HoldReason) -> Result<(), StoreError> {
+    async fn hold(&self, _: &[i64], _: HoldReason, _: Option<Fence>) -> Result<(), StoreError> {
         Ok(())
     }
 
-    async fn failed(&self, _: i64, _: &str) -> Result<bool, StoreError> {
+    async fn failed(&self, _: i64, _: &str, _: Option<Fence>) -> Result<bool, StoreError> {
         Ok(true)
     }
 

@@ -36,6 +36,8 @@ pub(super) enum CarriedOut {
     Refused(String),
     /// The store failed: try again, not counted.
     StoreFailed,
+    /// Another node carries it out now.
+    LeaseLost,
     /// It cannot be carried out as it is: counted.
     Broken(String),
 }
@@ -100,6 +102,7 @@ impl CarryOut {
             Ok(()) => CarriedOut::Done,
             Err(Stopped::Refused(code)) => CarriedOut::Refused(code),
             Err(Stopped::Broken(error)) => CarriedOut::Broken(error),
+            Err(Stopped::Store(StoreError::LeaseLost)) => CarriedOut::LeaseLost,
             Err(Stopped::Store(error)) => {
                 tracing::warn!(error = %error, "carrying out a bot's decision waits for the store");
                 CarriedOut::StoreFailed
@@ -193,7 +196,9 @@ impl CarryOut {
         error: &str,
         attempts: u32,
     ) -> u32 {
-        let counted = self.deps.store.command_failed(command.id, error).await;
+        let fence = command.fence.clone();
+        let counted = self.deps.store.command_failed(command.id, error, fence);
+        let counted = counted.await;
         counted.unwrap_or(attempts + 1).max(attempts + 1)
     }
 
@@ -207,6 +212,7 @@ impl CarryOut {
                 actor: "bot".to_owned(),
                 cause,
             },
+            fence: command.fence.clone(),
         }
     }
 
@@ -217,7 +223,8 @@ impl CarryOut {
 
     /// Ends a stored command that led to no event.
     async fn done_without_commit(&self, command: &StoredCommand) -> Result<(), Stopped> {
-        Ok(self.deps.store.command_done(command.id).await?)
+        let fence = command.fence.clone();
+        Ok(self.deps.store.command_done(command.id, fence).await?)
     }
 
     /// Facts of a number for the guard; a number that is gone counts as removed.

@@ -6,6 +6,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use super::connection::Connection;
 use super::pool::Pool;
 
+/// A node that was paused or cut off within a transaction must not hold its locks for long: the server ends the
+/// session. In milliseconds; shorter than a lease, longer than any pause between two statements.
+const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "5000");
 /// Statements that a connection keeps prepared: more than there are.
 const PREPARED: usize = 512;
 
@@ -55,6 +58,12 @@ impl Server {
     /// Connections that are shared, made when they are needed.
     pub fn pool(&self, options: PgPoolOptions) -> Pool {
         options.connect_lazy_with(self.0.clone()).into()
+    }
+
+    /// The same server for short transactions: a session that sits in an open one is ended.
+    #[must_use]
+    pub fn impatient(&self) -> Self {
+        Self(self.0.clone().options([IDLE_IN_TRANSACTION]))
     }
 
     /// The same server for connections that name themselves otherwise.

@@ -128,6 +128,11 @@ impl DirectoryState {
         self.rows.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// All numbers, removed ones included.
+    pub(in crate::database) fn number_ids(&self) -> Vec<NumberId> {
+        self.read().numbers.keys().copied().collect()
+    }
+
     /// Takes over what a durable commit changed.
     pub(crate) fn apply(&self, ops: &[RowOp]) {
         let changes = ops.iter().any(|op| {

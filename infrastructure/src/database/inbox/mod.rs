@@ -29,6 +29,7 @@ use application::ports::inbox::{
     Accepted, HeldItem, HistoryPart, HoldReason, Inbox, ItemRecord, NewDelivery, Release,
     ResolveItem, ResolvedItem, StoredItem, WamidTarget,
 };
+use application::ports::leases::Fence;
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::time::Timestamp;
@@ -41,7 +42,7 @@ use self::accept::{AcceptDeliveries, SealedDelivery};
 use self::day_keys::{DayKeys, InsertDayKey, body_aad, day_of};
 use self::handover::Handover;
 use self::resolve::ResolveItems;
-use self::settle::{Settle, SettleItems};
+use self::settle::{Settle, SettleItems, Settled};
 use self::sweep::SweepPiece;
 use super::context::{AdapterContext, unavailable};
 use super::rows::{hash, json, parse};
@@ -120,6 +121,13 @@ impl InboxStore {
     }
 }
 
+impl InboxStore {
+    async fn settle(&self, change: Settle, fence: Option<Fence>) -> Result<Settled, StoreError> {
+        let settled = self.settle.submit_patiently((change, fence)).await?;
+        settled.ok_or(StoreError::LeaseLost)
+    }
+}
+
 /// A delivery that is not answered yet; counts until it is dropped.
 struct Unanswered<'a>(&'a AtomicUsize);
 
@@ -176,11 +184,12 @@ impl Inbox for InboxStore {
         &self,
         after: i64,
         limit: usize,
+        others: &[String],
     ) -> Result<Vec<Arc<StoredItem>>, StoreError> {
         let latest = self.wakers.inbox.latest();
         let items = match self.handover.take(after, latest, limit) {
             Some(items) => items,
-            None => read::open_items(&self.reads, &self.days, after, limit).await?,
+            None => read::open_items(&self.reads, &self.days, after, (limit, others)).await?,
         };
         if items.is_empty() {
             self.wakers.inbox.found_none(after, latest);
@@ -192,11 +201,16 @@ impl Inbox for InboxStore {
         self.wakers.inbox.wait(after).await;
     }
 
-    async fn resolve(&self, items: Vec<ResolveItem>) -> Result<Vec<ResolvedItem>, StoreError> {
+    async fn resolve(
+        &self,
+        items: Vec<ResolveItem>,
+        fence: Option<Fence>,
+    ) -> Result<Vec<ResolvedItem>, StoreError> {
         if items.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.resolve.submit_patiently(items).await?.items)
+        let resolved = self.resolve.submit_patiently((items, fence)).await?;
+        resolved.items.ok_or(StoreError::LeaseLost)
     }
 
     async fn find_wamids(
@@ -224,45 +238,50 @@ impl Inbox for InboxStore {
             .collect())
     }
 
-    async fn orphan(&self, item: i64, wamid: KeyedHash) -> Result<bool, StoreError> {
-        Ok(self
-            .settle
-            .submit_patiently(Settle::Orphan(item, wamid))
-            .await?
-            .happened)
+    async fn orphan(
+        &self,
+        item: i64,
+        wamid: KeyedHash,
+        fence: Option<Fence>,
+    ) -> Result<bool, StoreError> {
+        let settled = self.settle(Settle::Orphan(item, wamid), fence).await?;
+        Ok(settled.happened)
     }
 
-    async fn done(&self, items: &[i64]) -> Result<(), StoreError> {
+    async fn done(&self, items: &[i64], fence: Option<Fence>) -> Result<(), StoreError> {
         if items.is_empty() {
             return Ok(());
         }
-        self.settle
-            .submit_patiently(Settle::Done(items.to_vec()))
-            .await
-            .map(|_| ())
+        let change = Settle::Done(items.to_vec());
+        self.settle(change, fence).await.map(drop)
     }
 
-    async fn hold(&self, items: &[i64], reason: HoldReason) -> Result<(), StoreError> {
+    async fn hold(
+        &self,
+        items: &[i64],
+        reason: HoldReason,
+        fence: Option<Fence>,
+    ) -> Result<(), StoreError> {
         if items.is_empty() {
             return Ok(());
         }
-        self.settle
-            .submit_patiently(Settle::Hold(items.to_vec(), reason))
-            .await
-            .map(|_| ())
+        let change = Settle::Hold(items.to_vec(), reason);
+        self.settle(change, fence).await.map(drop)
     }
 
-    async fn failed(&self, item: i64, error: &str) -> Result<bool, StoreError> {
-        Ok(self
-            .settle
-            .submit_patiently(Settle::Failed(item, error.to_owned()))
-            .await?
-            .happened)
+    async fn failed(
+        &self,
+        item: i64,
+        error: &str,
+        fence: Option<Fence>,
+    ) -> Result<bool, StoreError> {
+        let change = Settle::Failed(item, error.to_owned());
+        Ok(self.settle(change, fence).await?.happened)
     }
 
     async fn release_held(&self, phone_number_id: &str) -> Result<usize, StoreError> {
         let change = Settle::ReleaseNumber(phone_number_id.to_owned());
-        Ok(self.settle.submit_patiently(change).await?.released)
+        Ok(self.settle(change, None).await?.released)
     }
 
     async fn held(&self, after: i64, limit: usize) -> Result<Vec<HeldItem>, StoreError> {
@@ -271,7 +290,7 @@ impl Inbox for InboxStore {
 
     async fn release(&self, what: Release) -> Result<usize, StoreError> {
         let change = Settle::Release(what);
-        Ok(self.settle.submit_patiently(change).await?.released)
+        Ok(self.settle(change, None).await?.released)
     }
 
     async fn last_seen_at(&self, phone_number_id: &str) -> Result<Option<Timestamp>, StoreError> {

@@ -51,12 +51,13 @@ pub(super) async fn open_items(
     reads: &Pool,
     days: &DayKeys,
     mut after: i64,
-    limit: usize,
+    (limit, others): (usize, &[String]),
 ) -> Result<Vec<Arc<StoredItem>>, StoreError> {
     loop {
         let rows: Vec<ItemRow> = query(sql::OPEN_ITEMS)
             .bind(after)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(json(others).map_err(unavailable)?)
             .fetch_all(reads)
             .await
             .map_err(unavailable)?;

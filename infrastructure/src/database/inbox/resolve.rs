@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use application::ports::hashes::KeyedHash;
 use application::ports::inbox::{IdentityKey, Resolution, ResolveItem, ResolvedItem};
+use application::ports::leases::Fence;
 use async_trait::async_trait;
 use domain::ids::{ContactId, ConversationId};
 use domain::stream::lane_of;
@@ -16,6 +17,7 @@ use domain::time::Timestamp;
 
 use super::sql;
 use crate::database::db::{Connection, Dialect, Statement, query};
+use crate::database::leases;
 use crate::database::rows::{decode, hash, json};
 use crate::database::subject_keys::{self, SubjectKeys};
 use crate::database::write_queue::WriteKind;
@@ -33,13 +35,14 @@ pub(super) struct ResolveItems {
 /// Answers, and the keys made for new contacts of the whole batch (with its first answer).
 #[derive(Debug)]
 pub(super) struct Resolved {
-    pub(super) items: Vec<ResolvedItem>,
+    /// `None`: the lease has changed hands.
+    pub(super) items: Option<Vec<ResolvedItem>>,
     new_keys: Vec<(ContactId, Arc<DataKey>)>,
 }
 
 #[async_trait]
 impl WriteKind for ResolveItems {
-    type Input = Vec<ResolveItem>;
+    type Input = (Vec<ResolveItem>, Option<Fence>);
     type Output = Resolved;
 
     const MAX_BATCH: usize = 16;
@@ -50,15 +53,28 @@ impl WriteKind for ResolveItems {
         now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
+        let mut lost = Vec::new();
         if transaction.dialect() == Dialect::Postgres {
             // Another node must not decide on the same identifiers: what it wrote is read after the wait.
-            query(sql::RESOLVE_LOCK).execute(&mut *transaction).await?;
+            let fences = leases::asked(inputs.iter().map(|(_, fence)| fence));
+            let (places, _): (String, String) = query(sql::RESOLVE_LOCK)
+                .bind(json(&fences)?)
+                .fetch_one(&mut *transaction)
+                .await?;
+            lost = leases::places(&places)?;
         }
-        let mut known = Known::read(transaction, inputs).await?;
+        let is_ours = |place: &usize| !lost.contains(place);
+        let ours: Vec<&[ResolveItem]> = (0..inputs.len())
+            .filter(is_ours)
+            .map(|place| inputs[place].0.as_slice())
+            .collect();
+        let mut known = Known::read(transaction, &ours).await?;
         let mut outputs: Vec<Resolved> = inputs
             .iter()
-            .map(|items| Resolved {
-                items: items.iter().map(|item| known.resolve(item)).collect(),
+            .enumerate()
+            .map(|(place, (items, _))| Resolved {
+                items: is_ours(&place)
+                    .then(|| items.iter().map(|item| known.resolve(item)).collect()),
                 new_keys: Vec::new(),
             })
             .collect();
@@ -135,7 +151,8 @@ async fn write(
         .collect();
     let stamps: Vec<(i64, String, String, u16)> = outputs
         .iter()
-        .flat_map(|output| &output.items)
+        .filter_map(|output| output.items.as_ref())
+        .flatten()
         .map(|resolved| {
             let Resolution {
                 contact,
@@ -192,9 +209,9 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     async fn read(
         transaction: &mut Connection,
-        inputs: &'a [Vec<ResolveItem>],
+        inputs: &[&'a [ResolveItem]],
     ) -> Result<Self, sqlx::Error> {
-        let items = || inputs.iter().flatten();
+        let items = || inputs.iter().copied().flatten();
         let keys: BTreeSet<(&str, &str, String)> = items()
             .flat_map(|item| &item.keys)
             .map(|key| (key.scope, key.kind, hex::encode(key.hash.0)))

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use application::ports::hashes::KeyedHash;
 use application::ports::inbox::{HoldReason, Release};
+use application::ports::leases::Fence;
 use async_trait::async_trait;
 use domain::time::Timestamp;
 
 use super::rows::reason_name;
 use super::{sql, sql_settle};
 use crate::database::db::{Connection, Dialect, Statement, query};
+use crate::database::leases;
 use crate::database::rows::json;
 use crate::database::wakers::Wakers;
 use crate::database::write_queue::WriteKind;
@@ -55,8 +57,9 @@ pub(super) struct SettleItems {
 
 #[async_trait]
 impl WriteKind for SettleItems {
-    type Input = Settle;
-    type Output = Settled;
+    type Input = (Settle, Option<Fence>);
+    /// `None`: the lease has changed hands.
+    type Output = Option<Settled>;
 
     const MAX_BATCH: usize = 128;
 
@@ -69,9 +72,14 @@ impl WriteKind for SettleItems {
         if transaction.dialect() == Dialect::Postgres {
             lock_wamids(transaction, inputs).await?;
         }
+        let lost = leases::lost(transaction, inputs.iter().map(|(_, fence)| fence)).await?;
         let mut outputs = Vec::with_capacity(inputs.len());
-        for input in inputs {
-            outputs.push(match input {
+        for (place, (change, _)) in inputs.iter().enumerate() {
+            if lost.contains(&place) {
+                outputs.push(None);
+                continue;
+            }
+            outputs.push(Some(match change {
                 Settle::Done(items) => {
                     query(sql_settle::DONE_ITEMS)
                         .bind(json(items)?)
@@ -102,13 +110,13 @@ impl WriteKind for SettleItems {
                     let rows = found.fetch_all(&mut *transaction).await?;
                     release(transaction, now, rows).await?
                 }
-            });
+            }));
         }
         Ok(outputs)
     }
 
     fn committed(&self, _inputs: &[Self::Input], outputs: &[Self::Output]) {
-        for output in outputs.iter().filter(|output| output.released > 0) {
+        for output in outputs.iter().flatten().filter(|one| one.released > 0) {
             self.wakers.inbox.advance(output.last_item);
         }
     }
@@ -166,10 +174,13 @@ async fn failed(
 
 /// Keeps routes of these wamids from being written until the commit: a route and a status that is set aside
 /// for it would not see each other.
-async fn lock_wamids(transaction: &mut Connection, inputs: &[Settle]) -> Result<(), sqlx::Error> {
+async fn lock_wamids(
+    transaction: &mut Connection,
+    inputs: &[(Settle, Option<Fence>)],
+) -> Result<(), sqlx::Error> {
     let wamids: Vec<String> = inputs
         .iter()
-        .filter_map(|input| match input {
+        .filter_map(|(change, _)| match change {
             Settle::Orphan(_, wamid) => Some(hex::encode(wamid.0)),
             _ => None,
         })

@@ -103,11 +103,18 @@ pub(super) const LAST_SEEN: Statement = Statement::portable(
     "select last_seen_at from number_activity where phone_number_id = $1",
 );
 
-pub(super) const OPEN_ITEMS: Statement = Statement::portable(
+/// `$3` phone number ids whose items another node handles: none on SQLite.
+pub(super) const OPEN_ITEMS: Statement = Statement::of(
     "inbox_open_items",
     "select id, delivery, ordinal, class, phone_number_id, dedupe, received_at, attempts, contact, \
             conversation \
-     from inbox_items where state < 2 and id > $1 order by id limit $2",
+     from inbox_items where state < 2 and id > $1 and $3 is not null order by id limit $2",
+    "select id, delivery, ordinal, class, phone_number_id, dedupe, received_at, attempts, contact, \
+            conversation \
+     from inbox_items where state < 2 and id > $1 \
+       and coalesce(phone_number_id, '') <> all (array( \
+         select value from jsonb_array_elements_text($3::jsonb) as row(value))) \
+     order by id limit $2",
 );
 
 pub(super) const BODIES: Statement = Statement::of(
@@ -132,9 +139,15 @@ pub(super) const DAY_KEY: Statement = Statement::portable(
     "select wrapped from day_keys where day = $1",
 );
 
-/// Held until the commit by the one transaction that resolves.
-pub(super) const RESOLVE_LOCK: Statement =
-    Statement::for_postgres("inbox_resolve_lock", "select pg_advisory_xact_lock(1989)");
+/// Held until the commit by the one transaction that resolves. Asked and answered beside it: which of these
+/// fences (lease, token) do not hold, by their places from 1.
+pub(super) const RESOLVE_LOCK: Statement = Statement::for_postgres(
+    "inbox_resolve_lock",
+    "select coalesce((select json_agg(row.place) \
+       from jsonb_array_elements($1::jsonb) with ordinality as row(value, place) \
+       where not lease_holds(row.value ->> 0, (row.value ->> 1)::bigint)), '[]'::json)::text, \
+       pg_advisory_xact_lock(1989)::text",
+);
 
 /// Asked: scope, kind, hash. The last column: whether the contact has a BSUID.
 pub(super) const FIND_IDENTITIES: Statement = Statement::of(

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use application::ports::clock::{Clock, IdGenerator};
 use application::ports::idempotency::IdempotencyKeys;
 use application::ports::inbox::Inbox;
+use application::ports::leases::Leases;
 use application::ports::outbox::Outbox;
 use application::ports::process_store::ProcessStore;
 use application::tasks::Tasks;
@@ -81,6 +82,8 @@ pub struct Database {
     pub outbox: Arc<dyn Outbox>,
     /// Rows of the process manager.
     pub process: Arc<dyn ProcessStore>,
+    /// What this node does of all work.
+    pub leases: Arc<dyn Leases>,
     /// Idempotency keys of clients.
     pub idempotency: Arc<dyn IdempotencyKeys>,
     /// Forgets old commands.
@@ -152,6 +155,7 @@ impl Loaded {
     fn assemble(
         self,
         queues: &mut Queues<'_>,
+        leases: Arc<dyn Leases>,
         appender: impl FnOnce(&Self, &mut Queues<'_>) -> Appender,
     ) -> Database {
         let inbox = InboxStore::new(&self.context, queues, &self.wakers);
@@ -176,6 +180,7 @@ impl Loaded {
             inbox: Arc::new(inbox),
             outbox: Arc::new(outbox),
             process: Arc::new(process),
+            leases,
             idempotency: Arc::new(idempotency),
             purge_commands: PurgeCommands::new(purge),
             context,

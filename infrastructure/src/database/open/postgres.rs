@@ -10,6 +10,7 @@ use sqlx::postgres::PgPoolOptions;
 
 use super::{Database, Loaded, Location, OpenError, OpenOptions};
 use crate::database::db::{Connection, Driver, Server, Statement, query};
+use crate::database::leases::{LeaseChanges, StoredLeases};
 use crate::database::log::{Appender, Committers, LogServer};
 use crate::database::server_clock::ServerClock;
 use crate::database::write_queue::{Queues, TransactionTime, WriteConnection, WriteQueue};
@@ -81,17 +82,26 @@ pub(super) async fn open(
     };
     let loaded = Loaded::read(&mut connection, reads, options, clock).await?;
     connection.close().await?;
+    let server = &server.impatient();
+    let lease_changes = Arc::new(LeaseChanges::default());
+    let (leases, keeper) = StoredLeases::new(
+        &loaded.context,
+        server,
+        Arc::clone(&loaded.directory),
+        Arc::clone(&lease_changes),
+    );
     let log_server = LogServer {
         server: server.clone(),
         time: time.clone(),
         freeze: Arc::clone(&loaded.freeze),
+        lease_changes,
     };
     let (mut accepting, mut working) = (WriteQueue::default(), WriteQueue::default());
     let mut queues = Queues::Two {
         accepting: &mut accepting,
         working: &mut working,
     };
-    let database = loaded.assemble(&mut queues, |loaded, _| {
+    let database = loaded.assemble(&mut queues, Arc::new(leases), |loaded, _| {
         let committers = Committers::start(&log_server, &loaded.parts, &loaded.context, tasks);
         Appender::Postgres(committers)
     });
@@ -103,6 +113,7 @@ pub(super) async fn open(
     let reads = database.context.reads.clone();
     // What is not closed in order is ended by the server.
     tasks.spawn(async move { drop(accepted.await.close().await) });
+    tasks.spawn(keeper.run(tasks.stop().clone()));
     tasks.spawn(async move {
         drop(worked.await.close().await);
         reads.close().await;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use application::ports::leases::Alone;
 use application::tasks::Tasks;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -50,7 +51,7 @@ pub(super) async fn open(
     let loaded = Loaded::read(&mut connection, reads, options, clock).await?;
     let mut queue = WriteQueue::default();
     let mut queues = Queues::One(&mut queue);
-    let database = loaded.assemble(&mut queues, |loaded, queues| {
+    let database = loaded.assemble(&mut queues, Arc::new(Alone::default()), |loaded, queues| {
         let job = loaded.parts.append_job();
         Appender::Sqlite(queues.working().lane(job, APPEND_LANE))
     });

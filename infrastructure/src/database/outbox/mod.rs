@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use application::ports::StoreError;
 use application::ports::clock::Clock;
+use application::ports::leases::Fence;
 use application::ports::outbox::{
     Claimed, Freeze, Outbox, OutboxRow, OutboxState, RETENTION_SECONDS, Thawed,
 };
 use async_trait::async_trait;
 use domain::bot_session::AskedAt;
-use domain::ids::{ConversationId, MessageId};
+use domain::ids::{ConversationId, MessageId, NumberId};
 use domain::time::Timestamp;
 
 use super::context::{AdapterContext, unavailable};
@@ -87,6 +88,28 @@ impl Outbox for OutboxStore {
         rows.into_iter().map(StoredRow::parse).collect()
     }
 
+    async fn unsettled_of(
+        &self,
+        numbers: &[NumberId],
+        after_position: u64,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let latest = self.wakers.outbox.latest();
+        let rows: Vec<StoredRow> = query(sql::UNSETTLED_OF)
+            .bind(json(numbers).map_err(unavailable)?)
+            .bind(signed(after_position))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        if rows.is_empty() {
+            self.wakers
+                .outbox
+                .found_none(signed(after_position), latest);
+        }
+        rows.into_iter().map(StoredRow::parse).collect()
+    }
+
     async fn wait_for_rows(&self, after_position: u64) {
         self.wakers.outbox.wait(signed(after_position)).await;
     }
@@ -95,13 +118,16 @@ impl Outbox for OutboxStore {
         &self,
         messages: Vec<MessageId>,
         timeout_seconds: u32,
+        fence: Option<Fence>,
     ) -> Result<Vec<Claimed>, StoreError> {
         if messages.is_empty() {
             return Ok(Vec::new());
         }
-        self.claim
-            .submit_patiently((messages, timeout_seconds))
-            .await
+        let claimed = self
+            .claim
+            .submit_patiently((messages, timeout_seconds, fence))
+            .await?;
+        claimed.ok_or(StoreError::LeaseLost)
     }
 
     fn frozen(&self) -> Option<Freeze> {
@@ -247,8 +273,9 @@ struct ClaimRows(Arc<FreezeState>);
 
 #[async_trait]
 impl WriteKind for ClaimRows {
-    type Input = (Vec<MessageId>, u32);
-    type Output = Vec<Claimed>;
+    type Input = (Vec<MessageId>, u32, Option<Fence>);
+    /// `None`: the lease has changed hands.
+    type Output = Option<Vec<Claimed>>;
 
     const MAX_BATCH: usize = 128;
 
@@ -259,19 +286,26 @@ impl WriteKind for ClaimRows {
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
         if self.0.get().is_some() {
-            return Ok(inputs.iter().map(|_| Vec::new()).collect());
+            return Ok(inputs.iter().map(|_| Some(Vec::new())).collect());
         }
         let mut outputs = Vec::with_capacity(inputs.len());
-        for (messages, timeout_seconds) in inputs {
+        for (messages, timeout_seconds, fence) in inputs {
             let deadline = now.plus_seconds(i64::from(*timeout_seconds));
-            let rows: Vec<(String, i64)> = query(sql::CLAIM)
+            let rows: Vec<(String, Option<i64>)> = query(sql::CLAIM)
                 .bind(json(messages)?)
                 .bind(now.as_micros())
                 .bind(deadline.as_micros())
+                .bind(fence.as_ref().map(|fence| &*fence.lease))
+                .bind(fence.as_ref().map(|fence| fence.token))
                 .fetch_all(&mut *transaction)
                 .await?;
             let mut begun = HashMap::with_capacity(rows.len());
+            let mut is_lost = false;
             for (message, attempt) in rows {
+                let Some(attempt) = attempt else {
+                    is_lost = true;
+                    break;
+                };
                 begun.insert(
                     decode::<MessageId>(&message, "outbox.message")?,
                     small(attempt),
@@ -286,7 +320,8 @@ impl WriteKind for ClaimRows {
                     deadline,
                 })
             });
-            outputs.push(claimed.collect());
+            let claimed: Vec<Claimed> = claimed.collect();
+            outputs.push((!is_lost).then_some(claimed));
         }
         Ok(outputs)
     }

@@ -17,6 +17,20 @@ pub(super) const UNSETTLED: Statement = Statement::portable(
     select_rows!("settled_at is null and position > $1 order by position limit $2"),
 );
 
+/// `$1` numbers.
+pub(super) const UNSETTLED_OF: Statement = Statement::of(
+    "outbox_unsettled_of",
+    select_rows!(
+        "settled_at is null and number in (select value from jsonb_each($1)) \
+         and position > $2 order by position limit $3"
+    ),
+    select_rows!(
+        "settled_at is null and number in \
+           (select value from jsonb_array_elements_text($1::jsonb) as row(value)) \
+         and position > $2 order by position limit $3"
+    ),
+);
+
 pub(super) const WAITING: Statement = Statement::portable(
     "outbox_waiting",
     "select count(*) from outbox where settled_at is null",
@@ -49,22 +63,27 @@ pub(in crate::database) const STATES: Statement = Statement::of(
      where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value))",
 );
 
-/// Begins attempts; `$2` now, `$3` the deadline. On PostgreSQL rows are locked in the order in which a commit
-/// locks those it settles.
+/// Begins attempts; `$2` now, `$3` the deadline, `$4` and `$5` the fence. One row without an attempt: the lease
+/// has changed hands. On PostgreSQL rows are locked in the order in which a commit locks those it settles.
 pub(super) const CLAIM: Statement = Statement::of(
     "outbox_claim",
     "update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
             deadline = $3, not_before = null \
      where message in (select value from jsonb_each($1)) and state = 'queued' \
+       and $4 is null and $5 is null \
      returning message, attempt",
-    "with locked as materialized ( \
+    "with lease as materialized (select lease_holds($4, $5) as holds), \
+     locked as materialized ( \
        select message from outbox \
        where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value)) \
-         and state = 'queued' order by message for update) \
-     update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
-            deadline = $3, not_before = null \
-     from locked where outbox.message = locked.message \
-     returning outbox.message, outbox.attempt",
+         and state = 'queued' and (select holds from lease) order by message for update), \
+     begun as ( \
+       update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
+              deadline = $3, not_before = null \
+       from locked where outbox.message = locked.message \
+       returning outbox.message, outbox.attempt) \
+     select message, attempt from begun \
+     union all select '', null from lease where not holds",
 );
 
 pub(super) const RELEASE: Statement = Statement::portable(
@@ -128,6 +147,7 @@ pub(in crate::database) const INSERT_WAMID_ROUTES: Statement = Statement::of(
 /// The statements of this file.
 pub(in crate::database) const STATEMENTS: &[Statement] = &[
     UNSETTLED,
+    UNSETTLED_OF,
     WAITING,
     FIND,
     OF_CONVERSATION,

@@ -92,7 +92,7 @@ async fn exactly_one_of_claim_and_cancel_wins(database: TestDatabase) {
             messages: vec![message(number)],
         }];
         let (claimed, canceled) = tokio::join!(
-            database.outbox.claim(vec![message(number)], 30),
+            database.outbox.claim(vec![message(number)], 30, None),
             database.commit(&cancel)
         );
         let claimed = claimed.expect("answered").len();
@@ -144,8 +144,10 @@ async fn a_row_is_claimed_once_and_again_after_a_release(database: TestDatabase)
     };
     assert_eq!(asked().await, AskedAt::NotYet);
     let (first, second) = tokio::join!(
-        database.outbox.claim(vec![message(1), message(99)], 30),
-        database.outbox.claim(vec![message(1)], 30),
+        database
+            .outbox
+            .claim(vec![message(1), message(99)], 30, None),
+        database.outbox.claim(vec![message(1)], 30, None),
     );
     let claimed: Vec<_> = first
         .expect("answered")
@@ -183,7 +185,7 @@ async fn a_row_is_claimed_once_and_again_after_a_release(database: TestDatabase)
     assert_eq!(asked().await, AskedAt::NotYet);
     let again = database
         .outbox
-        .claim(vec![message(1)], 30)
+        .claim(vec![message(1)], 30, None)
         .await
         .expect("answered");
     assert_eq!(again[0].attempt, 2);
@@ -215,7 +217,7 @@ async fn what_is_queued_of_a_turn_is_held_and_let_go(database: TestDatabase) {
     for op in [insert(1), insert(2), insert(3), other] {
         database.commit(&[op]).await.expect("committed");
     }
-    let claimed = database.outbox.claim(vec![message(1)], 30).await;
+    let claimed = database.outbox.claim(vec![message(1)], 30, None).await;
     assert_eq!(claimed.expect("answered").len(), 1);
     let not_before = async |number| {
         let row = database.outbox.find(message(number)).await.expect("read");
@@ -238,7 +240,7 @@ async fn what_is_queued_of_a_turn_is_held_and_let_go(database: TestDatabase) {
 async fn a_bubble_queued_after_the_rejection_of_its_turn_is_held(database: TestDatabase) {
     let now = database.context.clock.now();
     database.commit(&[insert(1)]).await.expect("queued");
-    let claimed = database.outbox.claim(vec![message(1)], 30).await;
+    let claimed = database.outbox.claim(vec![message(1)], 30, None).await;
     assert_eq!(claimed.expect("answered").len(), 1);
     let rejected = RowOp::OutboxSettle {
         message: message(1),
@@ -272,7 +274,7 @@ async fn an_attempt_is_settled_by_its_own_number_or_by_evidence(database: TestDa
     );
     database
         .outbox
-        .claim(vec![message(1)], 30)
+        .claim(vec![message(1)], 30, None)
         .await
         .expect("claimed");
     assert_eq!(

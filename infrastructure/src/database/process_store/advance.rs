@@ -7,14 +7,16 @@ use async_trait::async_trait;
 use domain::ids::{ConversationId, SessionId};
 use domain::time::Timestamp;
 
-use super::{NAME, sql};
+use super::{name_of, sql};
 use crate::database::db::{Connection, Statement, query};
 use crate::database::rows::{json, signed};
 use crate::database::write_queue::WriteKind;
 
 /// Applies steps, each on the checkpoint the one before it left.
 #[derive(Debug)]
-pub(super) struct AdvanceManager;
+pub(super) struct AdvanceManager {
+    pub(super) shards: u8,
+}
 
 #[async_trait]
 impl WriteKind for AdvanceManager {
@@ -31,7 +33,7 @@ impl WriteKind for AdvanceManager {
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
         let mut outputs = Vec::with_capacity(inputs.len());
         for step in inputs {
-            let owned = move_checkpoint(transaction, step).await?;
+            let owned = move_checkpoints(transaction, self.shards, step).await?;
             if owned {
                 write(transaction, step).await?;
             }
@@ -41,26 +43,51 @@ impl WriteKind for AdvanceManager {
     }
 }
 
-async fn move_checkpoint(
+async fn move_checkpoints(
     transaction: &mut Connection,
+    shards: u8,
     step: &Advance,
 ) -> Result<bool, sqlx::Error> {
-    if step.from == step.to {
+    if step.moves.is_empty() {
         return Ok(true);
     }
-    if step.from == 0 {
-        query(sql::START)
-            .bind(NAME)
+    let moves: Vec<_> = step
+        .moves
+        .iter()
+        .map(|one| {
+            let fence = one.fence.as_ref();
+            (
+                name_of(shards, one.shard),
+                signed(one.from),
+                signed(one.to),
+                fence.map(|fence| &*fence.lease),
+                fence.map(|fence| fence.token),
+            )
+        })
+        .collect();
+    let moves = json(&moves)?;
+    let count = step.moves.len();
+    for is_second in [false, true] {
+        let moved = query(sql::MOVE_CHECKPOINTS)
+            .bind(&moves)
+            .bind(signed(count as u64))
             .execute(&mut *transaction)
             .await?;
+        if moved == count as u64 {
+            return Ok(true);
+        }
+        // A shard that was never moved has no row yet.
+        if is_second
+            || query(sql::START)
+                .bind(&moves)
+                .execute(&mut *transaction)
+                .await?
+                == 0
+        {
+            break;
+        }
     }
-    let moved = query(sql::MOVE_CHECKPOINT)
-        .bind(NAME)
-        .bind(signed(step.from))
-        .bind(signed(step.to))
-        .execute(transaction)
-        .await?;
-    Ok(moved == 1)
+    Ok(false)
 }
 
 async fn write(transaction: &mut Connection, step: &Advance) -> Result<(), sqlx::Error> {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use application::ports::StoreError;
 use application::ports::clock::Clock;
+use application::ports::leases::Fence;
 use application::ports::process_store::{
     Advance, InstanceRow, ProcessStore, StoredCommand, TimerRow,
 };
@@ -22,9 +23,10 @@ use self::advance::AdvanceManager;
 use super::context::{AdapterContext, unavailable};
 use super::rows::{json, parse, signed, small, unsigned};
 use super::write_queue::{WriteKind, WriteQueue, Writer};
-use crate::database::db::{Connection, Pool, query};
+use crate::database::db::{Connection, Dialect, Pool, query};
+use crate::database::leases::SHARDS;
 
-/// Names the manager's checkpoint.
+/// Names the manager's checkpoint where it has one shard, and the beginning of the names of several.
 const NAME: &str = "conversation";
 /// Jobs that may wait; their callers wait for room.
 const CAPACITY: usize = 1_024;
@@ -34,6 +36,7 @@ const CAPACITY: usize = 1_024;
 pub struct ProcessRows {
     reads: Pool,
     clock: Arc<dyn Clock>,
+    shards: u8,
     advance: Writer<AdvanceManager>,
     command: Writer<ChangeCommand>,
 }
@@ -41,10 +44,15 @@ pub struct ProcessRows {
 impl ProcessRows {
     /// The store with its lanes of the write queue.
     pub fn new(context: &AdapterContext, queue: &mut WriteQueue) -> Self {
+        let shards = match context.reads.dialect() {
+            Dialect::Sqlite => 1,
+            Dialect::Postgres => SHARDS,
+        };
         Self {
             reads: context.reads.clone(),
             clock: Arc::clone(&context.clock),
-            advance: queue.lane(AdvanceManager, CAPACITY),
+            shards,
+            advance: queue.lane(AdvanceManager { shards }, CAPACITY),
             command: queue.lane(ChangeCommand, CAPACITY),
         }
     }
@@ -52,13 +60,22 @@ impl ProcessRows {
 
 #[async_trait]
 impl ProcessStore for ProcessRows {
-    async fn checkpoint(&self) -> Result<u64, StoreError> {
-        let position: Option<i64> = query(sql::CHECKPOINT)
-            .bind(NAME)
-            .fetch_optional(&self.reads)
-            .await
-            .map_err(unavailable)?;
-        Ok(unsigned(position.unwrap_or(0)))
+    fn shards(&self) -> u8 {
+        self.shards
+    }
+
+    async fn checkpoints(&self, shards: &[u8]) -> Result<Vec<u64>, StoreError> {
+        let mut positions = Vec::with_capacity(shards.len());
+        for shard in shards {
+            let position: i64 = query(sql::CHECKPOINT)
+                .bind(name_of(self.shards, *shard))
+                .bind(NAME)
+                .fetch_one(&self.reads)
+                .await
+                .map_err(unavailable)?;
+            positions.push(unsigned(position));
+        }
+        Ok(positions)
     }
 
     async fn instances(
@@ -105,25 +122,34 @@ impl ProcessStore for ProcessRows {
                     ordinal,
                     decision,
                     attempts: small(attempts),
+                    fence: None,
                 })
             })
             .collect()
     }
 
-    async fn command_failed(&self, id: CommandId, error: &str) -> Result<u32, StoreError> {
+    async fn command_failed(
+        &self,
+        id: CommandId,
+        error: &str,
+        fence: Option<Fence>,
+    ) -> Result<u32, StoreError> {
         self.command
-            .submit_patiently((id, Some(error.to_owned())))
+            .submit_patiently((id, Some(error.to_owned()), fence))
             .await
     }
 
-    async fn command_done(&self, id: CommandId) -> Result<(), StoreError> {
-        self.command.submit_patiently((id, None)).await.map(|_| ())
+    async fn command_done(&self, id: CommandId, fence: Option<Fence>) -> Result<(), StoreError> {
+        let done = self.command.submit_patiently((id, None, fence)).await;
+        done.map(drop)
     }
 
-    async fn due_timers(&self, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
+    async fn due_timers(&self, shards: &[u8], limit: usize) -> Result<Vec<TimerRow>, StoreError> {
+        let digits: String = shards.iter().map(|shard| format!("{shard:x}")).collect();
         let rows: Vec<(String, i64, String, i64)> = query(sql::DUE_TIMERS)
             .bind(self.clock.now().as_micros())
             .bind(signed(limit as u64))
+            .bind(digits)
             .fetch_all(&self.reads)
             .await
             .map_err(unavailable)?;
@@ -140,13 +166,22 @@ impl ProcessStore for ProcessRows {
     }
 }
 
+/// The name of a shard's checkpoint.
+fn name_of(shards: u8, shard: u8) -> String {
+    if shards == 1 {
+        NAME.to_owned()
+    } else {
+        format!("{NAME}/{shard:02}")
+    }
+}
+
 /// Counts a failed try of a stored command, or drops it (no error).
 #[derive(Debug)]
 struct ChangeCommand;
 
 #[async_trait]
 impl WriteKind for ChangeCommand {
-    type Input = (CommandId, Option<String>);
+    type Input = (CommandId, Option<String>, Option<Fence>);
     type Output = u32;
 
     const MAX_BATCH: usize = 128;
@@ -158,16 +193,22 @@ impl WriteKind for ChangeCommand {
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
         let mut outputs = Vec::with_capacity(inputs.len());
-        for (id, error) in inputs {
+        for (id, error, fence) in inputs {
+            let lease = fence.as_ref().map(|fence| &*fence.lease);
+            let token = fence.as_ref().map(|fence| fence.token);
             let attempts: Option<i64> = if let Some(error) = error {
                 query(sql::COUNT_FAILURE)
                     .bind(id.to_string())
                     .bind(error)
+                    .bind(lease)
+                    .bind(token)
                     .fetch_optional(&mut *transaction)
                     .await?
             } else {
-                query(sql::DROP_COMMANDS)
-                    .bind(json(&[id])?)
+                query(sql::DROP_COMMAND)
+                    .bind(id.to_string())
+                    .bind(lease)
+                    .bind(token)
                     .execute(&mut *transaction)
                     .await?;
                 None

@@ -1,6 +1,6 @@
 //! The process manager's store against a real database.
 
-use application::ports::process_store::{Advance, InstanceRow, StoredCommand, TimerRow};
+use application::ports::process_store::{Advance, InstanceRow, Move, StoredCommand, TimerRow};
 use application::ports::row_op::RowOp;
 use domain::ids::{CommandId, ConversationId, SessionId};
 use uuid::Uuid;
@@ -28,6 +28,7 @@ fn command(id: u128) -> StoredCommand {
         ordinal: 0,
         decision: format!("{{\"decision\":{id}}}"),
         attempts: 0,
+        fence: None,
     }
 }
 
@@ -44,12 +45,16 @@ async fn pending(database: &TestDatabase) -> Vec<StoredCommand> {
 
 async fn a_step_on_another_checkpoint_writes_nothing(database: TestDatabase) {
     let step = |from, to, id| Advance {
-        from,
-        to,
+        moves: vec![Move {
+            shard: 0,
+            from,
+            to,
+            fence: None,
+        }],
         commands: vec![command(id)],
         ..Advance::default()
     };
-    assert_eq!(database.process.checkpoint().await.expect("read"), 0);
+    assert_eq!(database.process.checkpoints(&[0]).await.expect("read"), [0]);
     assert!(
         database
             .process
@@ -78,7 +83,7 @@ async fn a_step_on_another_checkpoint_writes_nothing(database: TestDatabase) {
             .await
             .expect("answered")
     );
-    assert_eq!(database.process.checkpoint().await.expect("read"), 9);
+    assert_eq!(database.process.checkpoints(&[0]).await.expect("read"), [9]);
     assert_eq!(ids(&pending(&database).await), [1, 4]);
 }
 
@@ -115,7 +120,7 @@ async fn commands_keep_their_order_and_are_stored_once(database: TestDatabase) {
     assert_eq!(
         database
             .process
-            .command_failed(command(3).id, "no")
+            .command_failed(command(3).id, "no", None)
             .await
             .expect("counted"),
         1
@@ -123,14 +128,14 @@ async fn commands_keep_their_order_and_are_stored_once(database: TestDatabase) {
     assert_eq!(
         database
             .process
-            .command_failed(command(3).id, "no")
+            .command_failed(command(3).id, "no", None)
             .await
             .expect("counted"),
         2
     );
     database
         .process
-        .command_done(command(9).id)
+        .command_done(command(9).id, None)
         .await
         .expect("done");
     let op = RowOp::ProcessCommandDone { id: command(7).id };
@@ -182,14 +187,14 @@ async fn states_are_replaced_and_timers_fire_by_the_clock(database: TestDatabase
     assert!(
         database
             .process
-            .due_timers(10)
+            .due_timers(&[1], 10)
             .await
             .expect("read")
             .is_empty()
     );
     database.clock.move_seconds(5);
     assert_eq!(
-        database.process.due_timers(10).await.expect("read"),
+        database.process.due_timers(&[1], 10).await.expect("read"),
         [timer(2, 20)]
     );
     let step = Advance {
@@ -200,7 +205,7 @@ async fn states_are_replaced_and_timers_fire_by_the_clock(database: TestDatabase
     assert!(
         database
             .process
-            .due_timers(10)
+            .due_timers(&[1], 10)
             .await
             .expect("read")
             .is_empty()

@@ -61,6 +61,7 @@ pub(crate) fn touched(op: &RowOp) -> Vec<Touched> {
         | RowOp::SecretDropped { .. }
         | RowOp::Token { .. }
         | RowOp::Blob { .. }
+        | RowOp::Under(_)
         | RowOp::ProcessCommandDone { .. } => Vec::new(),
     }
 }
@@ -73,6 +74,8 @@ enum Table {
     Process,
     Numbers,
     Stored,
+    /// Checked by PostgreSQL's append; a file has one node, and no commit names a lease.
+    Leases,
 }
 
 fn table(op: &RowOp) -> Table {
@@ -90,6 +93,7 @@ fn table(op: &RowOp) -> Table {
         | RowOp::SecretDropped { .. }
         | RowOp::Token { .. }
         | RowOp::Blob { .. } => Table::Stored,
+        RowOp::Under(_) => Table::Leases,
     }
 }
 
@@ -109,7 +113,7 @@ pub(crate) async fn check(
             Table::Inbox => inbox::check(tx, now, &ops).await?,
             Table::Outbox => outbox::check(tx, now, &ops).await?,
             Table::Numbers => numbers::check(tx, &ops).await?,
-            Table::Process | Table::Stored => Failed::new(),
+            Table::Process | Table::Stored | Table::Leases => Failed::new(),
         });
     }
     Ok(failed)
@@ -135,6 +139,7 @@ pub(crate) async fn apply(
             Table::Process => process::apply(tx, &ops).await?,
             Table::Numbers => numbers::apply(tx, &ops).await?,
             Table::Stored => stored::apply(tx, now, &ops, secrets).await?,
+            Table::Leases => {}
         }
     }
     Ok(effects)

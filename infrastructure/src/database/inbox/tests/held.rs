@@ -21,7 +21,11 @@ async fn held_items_are_listed_and_released_by_reason_or_by_id(database: TestDat
     accept(&database, "poison", vec![item(0, "a"), held(1, "b")]).await;
     let id = open(&database, 0).await[0].item;
     for _ in 0..5 {
-        database.inbox.failed(id, "lost").await.expect("counted");
+        database
+            .inbox
+            .failed(id, "lost", None)
+            .await
+            .expect("counted");
     }
     let list = database.inbox.held(0, 10).await.expect("listed");
     let reasons: Vec<_> = list.iter().map(|held| held.reason).collect();
@@ -63,7 +67,7 @@ async fn a_body_is_kept_for_seven_days_after_its_last_item_was_handled(database:
     accept(&database, "late", vec![item(0, "a")]).await;
     let id = open(&database, 0).await[0].item;
     database.clock.move_seconds(20 * DAY);
-    database.inbox.done(&[id]).await.expect("done");
+    database.inbox.done(&[id], None).await.expect("done");
     database.clock.move_seconds(6 * DAY);
     database.inbox.sweep().await.expect("swept");
     assert_eq!(database.count("select count(*) from deliveries").await, 1);

@@ -27,7 +27,7 @@ async fn a_recycled_number_makes_another_contact_and_stays_where_it_is(database:
     ] {
         let mut answers = Vec::new();
         for batch in batches {
-            answers.extend(database.inbox.resolve(batch).await.expect("resolved"));
+            answers.extend(database.inbox.resolve(batch, None).await.expect("resolved"));
         }
         let mut found = answers.iter().rev();
         let (by_number, by_both) = (found.next().expect("last"), found.next().expect("one"));
@@ -48,8 +48,16 @@ async fn a_recycled_number_makes_another_contact_and_stays_where_it_is(database:
 async fn a_new_bsuid_after_a_recycled_number_is_a_contact_of_its_own(database: TestDatabase) {
     let old = ask(1, &[("bsuid", "anna"), ("wa_id", "491")], 1);
     let new = ask(2, &[("bsuid", "berta"), ("wa_id", "491")], 2);
-    let first = database.inbox.resolve(vec![old]).await.expect("resolved");
-    let second = database.inbox.resolve(vec![new]).await.expect("resolved");
+    let first = database
+        .inbox
+        .resolve(vec![old], None)
+        .await
+        .expect("resolved");
+    let second = database
+        .inbox
+        .resolve(vec![new], None)
+        .await
+        .expect("resolved");
     assert_ne!(first[0].resolution.contact, second[0].resolution.contact);
     assert_ne!(
         first[0].resolution.conversation,
@@ -63,10 +71,14 @@ async fn simulated_identities_are_stored_under_their_scope(database: TestDatabas
     asked.keys[0].scope = "simulator";
     database
         .inbox
-        .resolve(vec![asked.clone()])
+        .resolve(vec![asked.clone()], None)
         .await
         .expect("resolved");
-    let again = database.inbox.resolve(vec![asked]).await.expect("resolved");
+    let again = database
+        .inbox
+        .resolve(vec![asked], None)
+        .await
+        .expect("resolved");
     assert_eq!(
         again[0].resolution.contact,
         ContactId::new(Uuid::from_u128(1_001))

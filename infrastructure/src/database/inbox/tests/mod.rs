@@ -73,7 +73,7 @@ async fn accept(database: &TestDatabase, body: &str, items: Vec<NewItem>) -> (us
 async fn open(database: &TestDatabase, after: i64) -> Vec<Arc<StoredItem>> {
     database
         .inbox
-        .open_items(after, 2_000)
+        .open_items(after, 2_000, &[])
         .await
         .expect("open items")
 }
@@ -141,11 +141,15 @@ async fn a_restart_keeps_items_and_their_order(database: TestDatabase) {
         accept(&database, name, vec![item(0, name)]).await;
     }
     let first = open(&database, 0).await;
-    database.inbox.done(&[first[1].item]).await.expect("done");
+    database
+        .inbox
+        .done(&[first[1].item], None)
+        .await
+        .expect("done");
     assert!(
         !database
             .inbox
-            .failed(first[2].item, "timeout")
+            .failed(first[2].item, "timeout", None)
             .await
             .expect("counted")
     );
@@ -212,13 +216,16 @@ async fn new_customers_met_at_the_same_time_become_one_contact(database: TestDat
         .map(|item| item.item)
         .collect();
     let (first, second) = tokio::join!(
-        database.inbox.resolve(vec![
-            ask(items[0], &[("bsuid", "anna"), ("wa_id", "491")], 1),
-            ask(items[1], &[("wa_id", "491")], 2),
-        ]),
+        database.inbox.resolve(
+            vec![
+                ask(items[0], &[("bsuid", "anna"), ("wa_id", "491")], 1),
+                ask(items[1], &[("wa_id", "491")], 2),
+            ],
+            None
+        ),
         database
             .inbox
-            .resolve(vec![ask(items[2], &[("bsuid", "anna")], 3)]),
+            .resolve(vec![ask(items[2], &[("bsuid", "anna")], 3)], None),
     );
     let (first, second) = (first.expect("resolved"), second.expect("resolved"));
     assert_eq!(first[0].resolution, first[1].resolution);
@@ -249,7 +256,7 @@ async fn the_strongest_identifier_wins_and_names_the_other_contact(database: Tes
     let resolve = async |keys: &[(&'static str, &str)], seed| {
         let resolved = database
             .inbox
-            .resolve(vec![ask(0, keys, seed)])
+            .resolve(vec![ask(0, keys, seed)], None)
             .await
             .expect("resolved");
         (resolved[0].resolution.contact, resolved[0].conflict)
@@ -277,7 +284,7 @@ async fn orphans_come_back_under_new_ids_when_their_send_is_known(database: Test
     assert!(
         database
             .inbox
-            .orphan(items[0].item, wamid)
+            .orphan(items[0].item, wamid, None)
             .await
             .expect("set aside")
     );
@@ -292,7 +299,7 @@ async fn orphans_come_back_under_new_ids_when_their_send_is_known(database: Test
     assert!(
         !database
             .inbox
-            .orphan(released[0].item, wamid)
+            .orphan(released[0].item, wamid, None)
             .await
             .expect("known")
     );
@@ -347,7 +354,7 @@ async fn an_item_is_parked_after_five_failed_tries(database: TestDatabase) {
         assert!(
             !database
                 .inbox
-                .failed(items[0].item, "no")
+                .failed(items[0].item, "no", None)
                 .await
                 .expect("counted")
         );
@@ -355,7 +362,7 @@ async fn an_item_is_parked_after_five_failed_tries(database: TestDatabase) {
     assert!(
         database
             .inbox
-            .failed(items[0].item, "no")
+            .failed(items[0].item, "no", None)
             .await
             .expect("counted")
     );
@@ -381,7 +388,7 @@ async fn an_item_is_done_once(database: TestDatabase) {
 async fn a_reader_that_found_nothing_is_not_woken_for_the_same_items(database: TestDatabase) {
     accept(&database, "x", vec![item(0, "a")]).await;
     let id = open(&database, 0).await[0].item;
-    database.inbox.done(&[id]).await.expect("done");
+    database.inbox.done(&[id], None).await.expect("done");
     assert!(open(&database, 0).await.is_empty());
     let waiting = database.inbox.wait_for_items(0);
     futures::pin_mut!(waiting);
@@ -426,10 +433,14 @@ async fn the_sweep_drops_what_is_old_and_handled_only(database: TestDatabase) {
     accept(&database, "open", vec![item(0, "b")]).await;
     accept(&database, "orphan", vec![item(0, "c")]).await;
     let items = open(&database, 0).await;
-    database.inbox.done(&[items[0].item]).await.expect("done");
     database
         .inbox
-        .orphan(items[2].item, key("wamid"))
+        .done(&[items[0].item], None)
+        .await
+        .expect("done");
+    database
+        .inbox
+        .orphan(items[2].item, key("wamid"), None)
         .await
         .expect("set aside");
     database.clock.move_seconds(6 * 86_400);
@@ -443,7 +454,11 @@ async fn the_sweep_drops_what_is_old_and_handled_only(database: TestDatabase) {
     database.inbox.sweep().await.expect("swept");
     assert_eq!(bodies(&open(&database, 0).await), ["open"]);
     assert_eq!(database.count("select count(*) from day_keys").await, 1);
-    database.inbox.done(&[items[1].item]).await.expect("done");
+    database
+        .inbox
+        .done(&[items[1].item], None)
+        .await
+        .expect("done");
     database.clock.move_seconds(8 * 86_400);
     database.inbox.sweep().await.expect("swept");
     assert_eq!(database.count("select count(*) from deliveries").await, 0);

@@ -13,7 +13,8 @@ pub(crate) const APPEND_BATCH: Statement = Statement::for_postgres(
     "log_append_batch",
     "select out_commit, out_outcome, out_version, out_position, out_recorded_at, out_released_item \
      from append_batch_1($1::bigint, $2::bigint, $3::text[], $4::text[], $5::bigint[], $6::integer[], \
-       $7::text[], $8::boolean[], $9::smallint[], $10::text[], $11::text[], \
+       $7::text[], $8::boolean[], $9::smallint[], $10::text[], \
+       refused_by_lease($11::text[], $50::integer[], $51::text[], $52::bigint[]), \
        $12::integer[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[], \
        $18::integer[], $19::text[], $20::bytea[], $21::integer[], $22::bigint[], \
        $23::integer[], $24::integer[], $25::text[], $26::text[], $27::text[], $28::text[], \
@@ -43,6 +44,7 @@ pub(super) async fn send(
         held,
         routes,
         done,
+        fences,
     } = Columns::of(inputs);
     let rows: Vec<AnswerRow> = sqlx::query_as(APPEND_BATCH.postgres)
         .bind(given.map(Timestamp::as_micros))
@@ -94,6 +96,9 @@ pub(super) async fn send(
         .bind(routes.contact)
         .bind(done.commit)
         .bind(done.command)
+        .bind(fences.commit)
+        .bind(fences.lease)
+        .bind(fences.token)
         .fetch_all(connection)
         .await?;
     Answers::read(rows, inputs.len())

@@ -22,6 +22,7 @@ pub(super) struct Columns<'a> {
     pub(super) held: Held,
     pub(super) routes: Routes<'a>,
     pub(super) done: Done,
+    pub(super) fences: Fences,
 }
 
 #[derive(Default)]
@@ -108,6 +109,13 @@ pub(super) struct Routes<'a> {
 pub(super) struct Done {
     pub(super) commit: Vec<i32>,
     pub(super) command: Vec<String>,
+}
+
+#[derive(Default)]
+pub(super) struct Fences {
+    pub(super) commit: Vec<i32>,
+    pub(super) lease: Vec<String>,
+    pub(super) token: Vec<i64>,
 }
 
 impl<'a> Columns<'a> {
@@ -225,6 +233,11 @@ impl<'a> Columns<'a> {
             RowOp::ProcessCommandDone { id } => {
                 self.done.commit.push(number);
                 self.done.command.push(id.to_string());
+            }
+            RowOp::Under(fence) => {
+                self.fences.commit.push(number);
+                self.fences.lease.push(fence.lease.to_string());
+                self.fences.token.push(fence.token);
             }
             // Rare: written beside the function, in the same transaction (`directory_ops`).
             RowOp::Number(_)

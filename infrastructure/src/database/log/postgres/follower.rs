@@ -17,6 +17,7 @@ use super::LogServer;
 use crate::database::context::{AdapterContext, unavailable};
 use crate::database::db::{Row, Statement, query};
 use crate::database::directory;
+use crate::database::leases::LeaseChanges;
 use crate::database::log::publish::Publisher;
 use crate::database::log::statements::READ_AFTER;
 use crate::database::log::upcast::Upcasting;
@@ -25,12 +26,13 @@ use crate::database::restored::FreezeState;
 use crate::database::rows::{signed, unsigned};
 use crate::database::write_queue::TransactionTime;
 
-/// Where the log and the inbox end, and the server's clock.
+/// Where the log and the inbox end, the server's clock, and how often leases changed.
 pub(super) const LOOK: Statement = Statement::for_postgres(
     "log_look",
     "select (select coalesce(max(position), 0) from events), \
        (select item from inbox_counters where one = 1), \
-       (extract(epoch from clock_timestamp()) * 1000000)::bigint",
+       (extract(epoch from clock_timestamp()) * 1000000)::bigint, \
+       (select number from lease_changes where one = 1)",
 );
 
 /// Between looks while other nodes append.
@@ -49,6 +51,7 @@ pub(crate) struct Follower {
     publisher: Arc<Publisher>,
     upcasting: Arc<Upcasting>,
     freeze: Arc<FreezeState>,
+    lease_changes: Arc<LeaseChanges>,
     time: TransactionTime,
     behind: Arc<Notify>,
 }
@@ -65,6 +68,7 @@ impl Follower {
             publisher: Arc::clone(&parts.publisher),
             upcasting: Arc::clone(&parts.upcasting),
             freeze: Arc::clone(&server.freeze),
+            lease_changes: Arc::clone(&server.lease_changes),
             time: server.time.clone(),
             behind,
         }
@@ -92,11 +96,12 @@ impl Follower {
 
     /// Looks once; whether there was something of another node.
     async fn look(&self) -> Result<bool, StoreError> {
-        let (head, item, micros): (i64, i64, i64) = query(LOOK)
+        let (head, item, micros, leases): (i64, i64, i64, i64) = query(LOOK)
             .fetch_one(&self.context.reads)
             .await
             .map_err(unavailable)?;
         self.time.of(Some(micros));
+        self.lease_changes.saw(leases);
         self.publisher.wakers.inbox.advance(item);
         if self.freeze.get().is_some() {
             let mut connection = self.context.reads.acquire().await.map_err(unavailable)?;

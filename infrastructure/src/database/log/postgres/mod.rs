@@ -30,6 +30,7 @@ use super::append::Outcome;
 use super::prepare::Prepared;
 use crate::database::context::AdapterContext;
 use crate::database::db::{Server, Statement};
+use crate::database::leases::LeaseChanges;
 use crate::database::restored::FreezeState;
 use crate::database::write_queue::{TransactionTime, WriteConnection};
 
@@ -45,6 +46,8 @@ pub(crate) struct LogServer {
     pub(crate) time: TransactionTime,
     /// Whether messages may leave: a person may say so on another node.
     pub(crate) freeze: Arc<FreezeState>,
+    /// Told of changes of leases.
+    pub(crate) lease_changes: Arc<LeaseChanges>,
 }
 
 /// The statements of this folder; SQLite has none of them.

@@ -53,6 +53,7 @@ fn outcome((_, outcome, version, position, at, _): &AnswerRow) -> Result<Outcome
         "conflict" => return Ok(Err(CommitError::Conflict)),
         "ok" => false,
         "duplicate" => true,
+        "lease_lost" => return Ok(Err(CommitError::Store(StoreError::LeaseLost))),
         other => {
             let name = PRECONDITIONS.into_iter().find(|name| *name == other);
             let name = name.ok_or_else(|| unreadable("outcome"))?;

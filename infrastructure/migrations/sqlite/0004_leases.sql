@@ -1,0 +1,1 @@
+-- A file has one node, which owns all work: only PostgreSQL has leases.
