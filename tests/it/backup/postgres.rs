@@ -167,8 +167,9 @@ async fn a_backup_is_restored_on_either_database() {
     })
     .await;
 
-    // The second life's backup goes into a folder.
-    app.settled().await;
+    // The second life's backup goes into a folder, once nothing changes any more.
+    app.meta.shows(ANNA, 4).await;
+    at_rest(&app, 30..33).await;
     let before = fingerprints(&app).await;
     let tuesday = app.folder.path().join("tuesday");
     let create = ["backup", "create", "--output", text(&tuesday)];

@@ -10,7 +10,8 @@ impl TestApp {
     /// The log's database, for tests that must look there.
     async fn log_database(&self) -> Connection {
         if let Some(url) = self.database_url() {
-            let server = Server::parse(url).expect("an address");
+            // Not as a server of the installation names itself: some commands refuse to run beside one.
+            let server = Server::parse(url).expect("an address").named("a test");
             return server.connect().await.expect("the log's server");
         }
         let file = self.folder.path().join("data/log.db");
@@ -24,7 +25,9 @@ impl TestApp {
     pub(crate) async fn log_number(&self, text: &str) -> Option<i64> {
         let mut connection = self.log_database().await;
         let found = query_text("of a test", text.to_owned());
-        found.fetch_optional(&mut connection).await.ok().flatten()
+        let number = found.fetch_optional(&mut connection).await.ok().flatten();
+        connection.close().await.expect("closed");
+        number
     }
 
     /// Changes the log's database as no program would; how many rows.
