@@ -4,6 +4,7 @@
 mod balancer;
 mod harness;
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::ensure;
@@ -24,7 +25,7 @@ const RATE: u32 = 6;
 async fn settled(cluster: &Cluster, name: &str) -> anyhow::Result<Books> {
     cluster.settle().await?;
     let books = cluster.books().await?;
-    println!("{name}: {}", books.summary());
+    writeln!(std::io::stdout(), "{name}: {}", books.summary())?;
     let mut wrong = check(&books.facts);
     wrong.extend(books.out_of_order());
     ensure!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), cluster.log());

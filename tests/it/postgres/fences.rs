@@ -4,7 +4,7 @@ use anyhow::ensure;
 use application::ports::StoreError;
 use application::ports::event_log::{CommitError, EventLog as _};
 use application::ports::inbox::{HoldReason, IdentityKey, ResolveItem};
-use application::ports::leases::{Fence, Work};
+use application::ports::leases::{Fence, Permit, Work};
 use application::ports::outbox::OutboxState;
 use application::ports::process_store::{Advance, Move, StoredCommand};
 use application::ports::row_op::{OutboxInsert, RowOp};
@@ -150,7 +150,7 @@ async fn a_stale_owner_writes_nothing() -> anyhow::Result<()> {
     let (first, second) = installation.nodes().await?;
     let mut sql = PgConnection::connect(&installation.server.url("postgres")).await?;
     let own = first.database.leases.take(LEASE).await?;
-    let stale = own.as_ref().and_then(|permit| permit.fence());
+    let stale = own.as_ref().and_then(Permit::fence);
     let stale = stale.expect("it is free");
     ensure!(second.database.leases.take(LEASE).await?.is_none());
     let written = work(&first, &stale, 1).await?;
@@ -160,7 +160,7 @@ async fn a_stale_owner_writes_nothing() -> anyhow::Result<()> {
     let written = work(&first, &stale, 2).await?;
     ensure!(is(&written, true), "nobody else has it: {written:?}");
     let taken = second.database.leases.take(LEASE).await?;
-    let fresh = taken.as_ref().and_then(|permit| permit.fence());
+    let fresh = taken.as_ref().and_then(Permit::fence);
     let fresh = fresh.expect("it ran out");
     let written = work(&first, &stale, 3).await?;
     ensure!(is(&written, false), "a stale owner: {written:?}");
@@ -187,7 +187,7 @@ async fn a_lease_does_not_change_hands_within_a_transaction() -> anyhow::Result<
     };
     let (first, second) = installation.nodes().await?;
     let own = first.database.leases.take(LEASE).await?;
-    let fence = own.as_ref().and_then(|permit| permit.fence());
+    let fence = own.as_ref().and_then(Permit::fence);
     let fence = fence.expect("it is free");
     let mut sql = PgConnection::connect(&installation.server.url("postgres")).await?;
     let mut transaction = sql.begin().await?;

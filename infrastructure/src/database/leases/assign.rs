@@ -55,13 +55,16 @@ fn offer(work: Work) -> Option<Offer> {
     })
 }
 
+/// Work with its name and the members that can do it.
+type Candidate<'a> = (Work, String, Vec<&'a Member>);
+
 /// The owner of each piece of work; work that nobody can do has none.
 pub(super) fn assign<'a>(
     works: &BTreeSet<Work>,
     members: &'a [Member],
     known: &HashMap<String, Known>,
 ) -> HashMap<Work, &'a str> {
-    let mut kinds: BTreeMap<Kind, Vec<(Work, String, Vec<&'a Member>)>> = BTreeMap::new();
+    let mut kinds: BTreeMap<Kind, Vec<Candidate<'a>>> = BTreeMap::new();
     for work in works {
         let name = work.to_string();
         let able = able(*work, known.get(&name), members);

@@ -139,7 +139,11 @@ impl Keeper {
         let mut has_changed = renew(connection, &state, length, &mut self.orphans).await?;
         let seen = look(connection, &state, length).await?;
         let works = works(&self.numbers, &state);
-        *state.known.write().unwrap_or_else(PoisonError::into_inner) = works.clone();
+        state
+            .known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&works);
         let owners = assign(&works, &seen.members, &seen.known);
 
         let given_up: Vec<(Work, Arc<Held>)> = {

@@ -145,7 +145,10 @@ impl ProcessStore for ProcessRows {
     }
 
     async fn due_timers(&self, shards: &[u8], limit: usize) -> Result<Vec<TimerRow>, StoreError> {
-        let digits: String = shards.iter().map(|shard| format!("{shard:x}")).collect();
+        let digits: String = shards
+            .iter()
+            .filter_map(|shard| char::from_digit(u32::from(*shard), 16))
+            .collect();
         let rows: Vec<(String, i64, String, i64)> = query(sql::DUE_TIMERS)
             .bind(self.clock.now().as_micros())
             .bind(signed(limit as u64))
