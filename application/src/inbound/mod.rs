@@ -5,7 +5,6 @@
 //! Absent on purpose: HTTP, and what a bot makes of a message (the process manager).
 
 mod canonical;
-mod crowd;
 pub mod envelope;
 pub mod handlers;
 pub mod identity;
