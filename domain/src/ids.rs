@@ -1,7 +1,7 @@
 //! Typed identifiers: a bare `Uuid` never crosses a function boundary of the domain.
 //!
 //! Ids are made outside (the clock and the generator are ports) except those derived from a cause with
-//! [`derive`], [`derive_at`] or [`derive_beside`]. No id contains a phone number or a wamid.
+//! [`derive()`], [`derive_at`] or [`derive_beside`]. No id contains a phone number or a wamid.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

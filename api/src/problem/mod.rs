@@ -1,6 +1,6 @@
 //! Errors of the API as `application/problem+json`.
 //!
-//! A handler answers with a [`Problem`]; the layer [`render`] writes it in the caller's language with the
+//! A handler answers with a [`Problem`]; the layer [`render`](mod@render) writes it in the caller's language with the
 //! request's id. Absent on purpose: causes of internal errors, which stay in the log under that id.
 
 mod backup;
@@ -201,7 +201,7 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    /// An empty answer that carries the problem; [`render`] fills it in.
+    /// An empty answer that carries the problem; [`render`](mod@render) fills it in.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         for (name, value) in &self.particulars.headers {

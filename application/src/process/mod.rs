@@ -1,8 +1,8 @@
 //! The *conversation* process manager: one instance a conversation.
 //!
 //! Reacts to what the log says (a message came, a bot decided, a person took over, a send failed), relays
-//! a session's decisions to Conversation, Contact and Deal, and keeps the sessions' timers. [`react`] is
-//! pure; its state, its decisions, timers and checkpoint move in one transaction. A refused command is an
+//! a session's decisions to Conversation, Contact and Deal, and keeps the sessions' timers. [`react()`](react::react)
+//! is pure; its state, its decisions, timers and checkpoint move in one transaction. A refused command is an
 //! input, never an exception; only errors of the store are retried as they are.
 //!
 //! Absent on purpose: content. Decisions name positions of the log; what they carry is read from there.
