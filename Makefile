@@ -36,7 +36,7 @@ check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc --workspace --no-deps --document-private-items --quiet
-	@scripts/check-tool cargo-deny && cargo deny --offline check bans licenses sources
+	@scripts/check-tool cargo-deny && cargo deny check bans licenses sources
 	@scripts/check-tool cargo-machete && cargo machete
 
 bench:
