@@ -120,6 +120,49 @@ async fn conversations_are_listed_and_their_messages_printed() {
 }
 
 #[tokio::test]
+async fn a_number_is_edited_switched_and_removed() {
+    let app = TestApp::with_number().await;
+    let row = async |arguments: &[&str]| {
+        let said = app.vestnik(&[], arguments).await.good();
+        let row: Vec<String> = said.trim_end().split('\t').map(str::to_owned).collect();
+        row
+    };
+    let edited = row(&["numbers", "edit", PHONE_NUMBER_ID, "--name", "New name"]).await;
+    assert_eq!(edited[4], "New name");
+    let off = row(&["numbers", "off", PHONE_NUMBER_ID]).await;
+    assert_eq!(off[3], "inactive");
+    let on = row(&["numbers", "on", &edited[0]]).await;
+    assert_eq!(on[3], "active");
+    let wrong = ["numbers", "edit", PHONE_NUMBER_ID, "--phone", "12"];
+    let wrong = app.vestnik(&[], &wrong).await;
+    assert!(wrong.err.contains("(invalid_phone)"), "{}", wrong.err);
+    let nothing = app
+        .vestnik(&[], &["numbers", "edit", PHONE_NUMBER_ID])
+        .await;
+    assert!(!nothing.success && nothing.err.contains("nothing is to change"));
+    let token = ["numbers", "edit", PHONE_NUMBER_ID, "--new-token"];
+    let token = app.vestnik(&[], &token).await;
+    assert!(
+        !token.success && token.err.contains("standard input"),
+        "{}",
+        token.err
+    );
+    let unknown = app
+        .vestnik(&[], &["--lang", "ru", "numbers", "remove", "77"])
+        .await;
+    assert!(
+        !unknown.success && unknown.err.contains("номера 77 нет"),
+        "{}",
+        unknown.err
+    );
+    let removed = app
+        .vestnik(&[], &["numbers", "remove", PHONE_NUMBER_ID])
+        .await;
+    assert!(removed.success, "{}", removed.err);
+    assert_eq!(app.vestnik(&[], &["numbers", "list"]).await.good(), "");
+}
+
+#[tokio::test]
 async fn a_tail_prints_what_comes_later() {
     use std::process::Stdio;
     use tokio::io::{AsyncBufReadExt, BufReader};

@@ -56,6 +56,7 @@ async fn what_works_is_ok_beside_a_running_server() {
         "D-HELD",
         "D-NUMBERS",
         "D-TOKEN",
+        "D-SUBSCRIBED",
         "D-BOT",
         "D-INBOUND",
     ] {
@@ -141,6 +142,19 @@ async fn a_refused_token_and_open_keys_are_problems() {
     is(&said, "D-TOKEN", "problem");
     is(&said, "D-KEY-MODE", "problem");
     assert!(said.line("D-KEY-MODE").contains("keys/pepper"));
+}
+
+#[tokio::test]
+async fn an_account_that_no_app_is_subscribed_to_is_a_problem() {
+    let app = TestApp::with_number().await;
+    let meta = app.meta.simulator.meta();
+    meta.set_behavior(api::simulator::behavior::Behavior {
+        is_subscribed: false,
+        ..meta.behavior()
+    });
+    let said = doctor(&app, &[]).await;
+    is(&said, "D-SUBSCRIBED", "problem");
+    assert!(said.out.contains("/subscribed_apps"), "{}", said.out);
 }
 
 #[tokio::test]

@@ -47,5 +47,6 @@ mod subscriptions;
 mod support;
 mod takeover;
 mod tidy;
+mod tokens;
 mod webhook;
 mod work;

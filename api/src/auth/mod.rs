@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use domain::api_token::Role;
 use domain::conversation::{Person, PersonKind};
 use domain::ids::TokenId;
+use domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::i18n::Text;
@@ -25,6 +26,8 @@ pub struct Actor {
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// When the token ends by itself.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Actor {
@@ -56,15 +59,30 @@ impl Actor {
         format!("token:{}", self.id)
     }
 
-    /// The owner of a token by the hash of its text; `None` where none holds (any more).
-    pub(crate) fn of_hash(app: &App, hash: &str) -> Option<Self> {
+    /// The owner of a token by the hash of its text.
+    ///
+    /// # Errors
+    /// 401 `unauthenticated`: unknown or revoked; 401 `token_expired`.
+    pub(crate) fn of_hash(app: &App, hash: &str) -> Result<Self, Problem> {
         if hash == app.admin_token_hash {
-            return Some(Self::command_line());
+            return Ok(Self::command_line());
         }
-        app.directory.token(hash).map(|owner| Self {
+        let owner = app.directory.token(hash);
+        let owner = owner.ok_or_else(|| Problem::new("unauthenticated"))?;
+        if let Some(end) = owner.expires_at
+            && end <= app.tokens.clock.now()
+        {
+            let (name, end) = (owner.name, end.to_rfc3339_millis());
+            return Err(Problem::new("token_expired").detail(Text::made(
+                format!("token {name} ended at {end}"),
+                format!("срок токена {name} истёк: {end}"),
+            )));
+        }
+        Ok(Self {
             id: owner.id,
             name: owner.name,
             role: owner.role,
+            expires_at: owner.expires_at,
         })
     }
 
@@ -79,6 +97,7 @@ impl Actor {
             id: TokenId::new(Uuid::nil()),
             name: "cli".to_owned(),
             role: Role::Admin,
+            expires_at: None,
         }
     }
 }
@@ -96,7 +115,7 @@ impl FromRequestParts<Arc<App>> for Actor {
             .ok()
             .and_then(|value| token_hash(app, value))
             .ok_or_else(|| Problem::new("unauthenticated"))?;
-        Self::of_hash(app, &hash).ok_or_else(|| Problem::new("unauthenticated"))
+        Self::of_hash(app, &hash)
     }
 }
 

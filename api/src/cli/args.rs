@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use domain::api_token::Role;
 
+use super::access_args::{NumbersCommand, TokenCommand};
 use super::events_args::EventsCommand;
 use super::look_args::{ContactsCommand, ConversationsCommand, DoctorArgs, Shell};
 use super::place_args::{CopyArgs, RestoredArgs};
@@ -42,13 +42,13 @@ pub enum Command {
     Demo,
     /// A customer's phone in the terminal, for simulated numbers
     Simulate(SimulateArgs),
-    /// Make API tokens
+    /// Make, list and revoke API tokens
     #[command(
         subcommand,
         after_help = "Example:\n  vestnik token create --name me --role admin"
     )]
     Token(TokenCommand),
-    /// Add and list WhatsApp numbers
+    /// Add, list, edit, switch and remove WhatsApp numbers
     #[command(subcommand, after_help = "Example:\n  vestnik numbers list")]
     Numbers(NumbersCommand),
     /// Look at everything and say what to do; fails if there is a problem
@@ -135,64 +135,6 @@ pub enum Command {
         after_help = "Example:\n  vestnik webhook sign delivery.json"
     )]
     Webhook(WebhookCommand),
-}
-
-/// Commands on tokens.
-#[derive(Debug, Subcommand)]
-pub enum TokenCommand {
-    /// Make a token; prints it alone on standard output, once
-    #[command(after_help = "Example:\n  TOKEN=$(vestnik token create --name crm --role agent)")]
-    Create {
-        /// What people call it, 1 to 100 characters
-        #[arg(long)]
-        name: String,
-        /// admin, agent or analyst
-        #[arg(long)]
-        role: Role,
-    },
-}
-
-/// Commands on numbers.
-#[derive(Debug, Subcommand)]
-pub enum NumbersCommand {
-    /// Add a number of Meta's dashboard
-    #[command(
-        after_help = "Example:\n  vestnik numbers add --name Salon --phone +79001234567 \
-        --phone-number-id 123456789012345 < access-token.txt"
-    )]
-    Add(AddNumber),
-    /// List all numbers
-    #[command(after_help = "Example:\n  vestnik numbers list")]
-    List,
-}
-
-/// A number to add.
-#[derive(Args)]
-pub struct AddNumber {
-    /// What people call it
-    #[arg(long)]
-    pub name: String,
-    /// The number in international form
-    #[arg(long)]
-    pub phone: String,
-    /// Meta's id of the number
-    #[arg(long)]
-    pub phone_number_id: String,
-    /// Meta's id of the WhatsApp business account
-    #[arg(long)]
-    pub waba: Option<String>,
-    /// Meta's access token; read from standard input if not given, where other users cannot see it
-    #[arg(long)]
-    pub access_token: Option<String>,
-    /// Add it switched off
-    #[arg(long)]
-    pub inactive: bool,
-}
-
-impl std::fmt::Debug for AddNumber {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("AddNumber(..)")
-    }
 }
 
 /// Commands on bots.

@@ -117,6 +117,25 @@ impl Server {
         Ok(response.json().await?)
     }
 
+    /// Asks with another method; JSON, or null where the answer is empty.
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
+        let request = self.request(method, path);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let bytes = self.send(request).await?.bytes().await?;
+        if bytes.is_empty() {
+            return Ok(Value::Null);
+        }
+        Ok(serde_json::from_slice(&bytes)?)
+    }
+
     /// Asks in GraphQL; the data.
     pub(super) async fn graphql(&self, query: &str, variables: &Value) -> anyhow::Result<Value> {
         let body = serde_json::json!({"query": query, "variables": variables});

@@ -1,5 +1,6 @@
 //! The command line. Every command works beside a running server, which sees it at once, and without one.
 
+mod access_args;
 mod activity;
 mod args;
 mod backup;
@@ -15,6 +16,7 @@ mod doctor;
 mod event_target;
 mod events;
 mod events_args;
+mod help;
 mod keys;
 mod look_args;
 mod numbers;
@@ -24,15 +26,13 @@ mod place_args;
 mod projections;
 mod serve;
 mod simulate;
+mod token;
 mod webhook;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use serde_json::json;
-
 pub use args::Cli;
-use args::{BotsCommand, Command, TokenCommand};
+use args::{BotsCommand, Command};
 use client::Server;
 use events_args::EventsCommand;
 
@@ -41,11 +41,9 @@ use crate::i18n::{Lang, Text};
 
 /// Parses the arguments and does what they say.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let locale = terminal_locale();
-    let lang = cli
-        .lang
-        .unwrap_or_else(|| Lang::from_locale(locale.as_deref().unwrap_or("")));
+    let locale = Lang::from_locale(terminal_locale().as_deref().unwrap_or(""));
+    let cli = help::parse(locale);
+    let lang = cli.lang.unwrap_or(locale);
     match run(cli.command.unwrap_or(Command::Serve), lang) {
         Ok(code) => code,
         // Whoever read the result (`| head`) has enough of it.
@@ -116,14 +114,9 @@ fn succeeded((): ()) -> ExitCode {
 
 async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()> {
     match command {
-        Command::Token(TokenCommand::Create { name, role }) => {
-            let body = json!({"name": name, "role": role.as_str()});
-            let made = server.post("/api/v1/admin/tokens", &body).await?;
-            output::result(made["token"].as_str().unwrap_or(""))?;
-            Ok(())
-        }
+        Command::Token(command) => token::run(server, command, lang).await,
         Command::Simulate(args) => simulate::run(server, &args, lang).await,
-        Command::Numbers(command) => numbers::run(server, command).await,
+        Command::Numbers(command) => numbers::run(server, command, lang).await,
         Command::Bots(command) => bots::run(server, command).await,
         Command::Contacts(command) => contacts::run(server, command).await,
         Command::Conversations(command) => conversations::run(server, command).await,

@@ -1,18 +1,37 @@
-//! `vestnik numbers`.
+//! `vestnik numbers`: adding, listing, editing, switching and removing WhatsApp numbers.
 
-use anyhow::Context;
-use serde_json::{Value, json};
+use anyhow::{Context, anyhow};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
 
-use super::args::{AddNumber, NumbersCommand};
+use super::access_args::{AddNumber, EditNumber, NumbersCommand};
 use super::client::Server;
 use super::output;
+use crate::i18n::{Lang, Text};
 
 const PATH: &str = "/api/v1/whatsapp/numbers";
 
-pub(super) async fn run(server: &Server, command: NumbersCommand) -> anyhow::Result<()> {
+pub(super) async fn run(
+    server: &Server,
+    command: NumbersCommand,
+    lang: Lang,
+) -> anyhow::Result<()> {
     match command {
         NumbersCommand::Add(number) => add(server, number).await,
         NumbersCommand::List => list(server).await,
+        NumbersCommand::Edit(changes) => edit(server, changes, lang).await,
+        NumbersCommand::On { number } => switch(server, &number, true, lang).await,
+        NumbersCommand::Off { number } => switch(server, &number, false, lang).await,
+        NumbersCommand::Remove { number } => {
+            let path = path_of(server, &number, lang).await?;
+            server.ask(Method::DELETE, &path, None).await?;
+            let told = Text::made(
+                format!("number {number} is removed; its conversations stay readable"),
+                format!("номер {number} удалён; его диалоги остаются доступны для чтения"),
+            );
+            output::tell(told.get(lang));
+            Ok(())
+        }
     }
 }
 
@@ -45,16 +64,81 @@ fn read_token() -> anyhow::Result<String> {
 async fn list(server: &Server) -> anyhow::Result<()> {
     let numbers = server.get(PATH).await?;
     for number in numbers.as_array().into_iter().flatten() {
-        let columns = [
-            "id",
-            "phone_number_id",
-            "phone_number",
-            "status",
-            "display_name",
-        ];
-        let row: Vec<&str> = columns.iter().map(|column| text(number, column)).collect();
-        output::result(&row.join("\t"))?;
+        show(number)?;
     }
+    Ok(())
+}
+
+async fn edit(server: &Server, changes: EditNumber, lang: Lang) -> anyhow::Result<()> {
+    let path = path_of(server, &changes.number, lang).await?;
+    let mut body = Map::new();
+    let given = [
+        ("display_name", changes.name),
+        ("phone_number", changes.phone),
+        ("phone_number_id", changes.phone_number_id),
+        ("whatsapp_business_account_id", changes.waba),
+    ];
+    for (key, value) in given {
+        if let Some(value) = value {
+            body.insert(key.to_owned(), Value::String(value));
+        }
+    }
+    if changes.new_token {
+        let token = read_token()?.trim().to_owned();
+        if token.is_empty() {
+            let told = Text::new(
+                "no access token came on standard input",
+                "токен доступа не передан на стандартный ввод",
+            );
+            return Err(anyhow!("{}", told.get(lang)));
+        }
+        body.insert("access_token".to_owned(), Value::String(token));
+    }
+    if body.is_empty() {
+        let told = Text::new(
+            "nothing is to change; see `vestnik numbers edit --help`",
+            "нечего менять; смотрите `vestnik numbers edit --help`",
+        );
+        return Err(anyhow!("{}", told.get(lang)));
+    }
+    let body = Value::Object(body);
+    let edited = server.ask(Method::PUT, &path, Some(&body)).await?;
+    show(&edited)
+}
+
+async fn switch(server: &Server, number: &str, is_on: bool, lang: Lang) -> anyhow::Result<()> {
+    let path = format!("{}/toggle", path_of(server, number, lang).await?);
+    let body = json!({ "is_active": is_on });
+    let switched = server.ask(Method::PATCH, &path, Some(&body)).await?;
+    show(&switched)
+}
+
+/// The path of a number, given by its id here or Meta's.
+async fn path_of(server: &Server, wanted: &str, lang: Lang) -> anyhow::Result<String> {
+    let numbers = server.get(PATH).await?;
+    let mut numbers = numbers.as_array().into_iter().flatten();
+    let found = numbers
+        .find(|one| text(one, "id") == wanted || text(one, "phone_number_id") == wanted)
+        .ok_or_else(|| {
+            let told = Text::made(
+                format!("there is no number {wanted}; see `vestnik numbers list`"),
+                format!("номера {wanted} нет; смотрите `vestnik numbers list`"),
+            );
+            anyhow!("{}", told.get(lang))
+        })?;
+    Ok(format!("{PATH}/{}", text(found, "id")))
+}
+
+fn show(number: &Value) -> anyhow::Result<()> {
+    let columns = [
+        "id",
+        "phone_number_id",
+        "phone_number",
+        "status",
+        "display_name",
+    ];
+    let row: Vec<&str> = columns.iter().map(|column| text(number, column)).collect();
+    output::result(&row.join("\t"))?;
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 
 use clap::{CommandFactory, Parser};
 
+use super::access_args::TokenCommand;
 use super::activity::table;
-use super::args::{Cli, Command, TokenCommand};
+use super::args::{Cli, Command};
 
 #[test]
 fn the_command_line_is_consistent() {
@@ -52,7 +53,14 @@ fn roles_are_checked_when_typed() {
 fn the_documented_commands_parse() {
     let lines = [
         "vestnik serve",
+        "vestnik token create --name audit --role analyst --days 30",
+        "vestnik token list",
+        "vestnik token revoke crm",
         "vestnik numbers list",
+        "vestnik numbers edit 123456789012345 --name S --new-token",
+        "vestnik numbers off 123456789012345",
+        "vestnik numbers on 123456789012345",
+        "vestnik numbers remove 123456789012345",
         "vestnik numbers add --name S --phone +79001234567 --phone-number-id 1 --access-token EAA",
         "vestnik bots import salon.json --number 123456789012345 --publish",
         "vestnik events export",

@@ -11,6 +11,7 @@ pub(crate) mod files;
 pub(crate) mod network;
 pub(crate) mod numbers;
 pub(crate) mod setup;
+mod subscribed;
 #[cfg(test)]
 mod tests;
 

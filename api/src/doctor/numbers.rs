@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::Finding;
 use super::network::client;
+use super::{Finding, subscribed};
 use crate::i18n::Text;
 use crate::problem::Problem;
 use crate::rest::App;
@@ -30,6 +30,7 @@ pub(crate) async fn look(app: &App) -> Result<Vec<Finding>, Problem> {
     for number in &numbers {
         if is_live(number) {
             findings.push(token(app, number).await);
+            findings.push(subscribed::look(app, number).await);
             findings.push(inbound(number));
         }
         findings.push(bot(number, &bots));

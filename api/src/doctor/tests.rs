@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::catalogue::CATALOGUE;
 use super::network::{compare, http_date, public_url};
 use super::numbers::judge;
-use super::{Finding, State, database};
+use super::{Finding, State, database, subscribed};
 use crate::config::Config;
 use crate::i18n::{Lang, Text};
 
@@ -145,6 +145,17 @@ fn what_meta_answers_tells_of_the_token() {
     assert_eq!(state_of(403, error(200)), State::Problem);
     assert_eq!(state_of(500, error(1)), State::NotChecked);
     assert_eq!(state_of(502, Value::Null), State::NotChecked);
+}
+
+#[test]
+fn an_account_without_an_app_is_a_problem() {
+    let state = |status, body: &Value| subscribed::judge("1", status, body).state;
+    let app = json!({"data": [{"whatsapp_business_api_data": {"id": "7", "name": "Vestnik"}}]});
+    assert_eq!(state(200, &app), State::Good);
+    assert_eq!(state(200, &json!({"data": []})), State::Problem);
+    let refused = json!({"error": {"code": 200}});
+    assert_eq!(state(403, &refused), State::NotChecked);
+    assert_eq!(state(200, &Value::Null), State::NotChecked);
 }
 
 #[test]

@@ -109,6 +109,7 @@ impl From<FieldProblem> for FieldError {
                 "must have 1 to 100 characters",
                 "должно содержать от 1 до 100 символов",
             ),
+            ("invalid_expiry", ..) => Text::new("must be in the future", "должно быть в будущем"),
             ("unknown_number", ..) => Text::new(
                 "no number has this phone_number_id; add it first",
                 "номера с таким phone_number_id нет; сначала добавьте его",

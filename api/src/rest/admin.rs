@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::api_token::Role;
+use domain::time::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -60,19 +61,21 @@ async fn make_token(
             ),
         ));
     }
+    let end = fields.time("expires_at").value();
     fields.finish()?;
     let role = parsed.map_err(|_| Problem::new("validation_failed"))?;
     let bytes = random::bytes().map_err(|error| Problem::internal(&error))?;
     let request = application::use_cases::Request::new(app.ids.next(), actor.as_metadata());
     let made = app
         .tokens
-        .make(&request, name.clone(), role, &bytes)
+        .make(&request, name.clone(), role, end, &bytes)
         .await?
         .value;
     let answer = json!({
         "id": made.id,
         "name": name,
         "role": role.as_str(),
+        "expires_at": end.map(Timestamp::to_rfc3339_millis),
         "token": made.token.expose_secret(),
     });
     Ok((StatusCode::CREATED, Json(answer)).into_response())

@@ -4,6 +4,7 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use domain::message::limits::utf16_len;
+use domain::time::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::i18n::Text;
@@ -194,6 +195,28 @@ impl<'a> Fields<'a> {
             Text::new("must be 1 to 32 digits", "должно состоять из 1–32 цифр"),
         ));
         Given::Absent
+    }
+
+    /// A time in RFC 3339.
+    pub(super) fn time(&mut self, name: &str) -> Given<Timestamp> {
+        match self.text(name) {
+            Given::Absent => Given::Absent,
+            Given::Null => Given::Null,
+            Given::Value(text) => {
+                if let Ok(time) = text.trim().parse() {
+                    return Given::Value(time);
+                }
+                self.error(FieldError::new(
+                    name,
+                    "invalid_time",
+                    Text::new(
+                        "must be a time such as 2026-11-22T10:15:30Z",
+                        "должно быть временем вида 2026-11-22T10:15:30Z",
+                    ),
+                ));
+                Given::Absent
+            }
+        }
     }
 
     /// A text of one to `limit` characters after trimming.

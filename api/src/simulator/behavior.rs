@@ -30,6 +30,8 @@ pub struct Behavior {
     pub max_attempts: u32,
     /// Whether one message per 6 s and pair (burst 45) is enforced.
     pub pair_limit: bool,
+    /// Whether an app is subscribed to the business account.
+    pub is_subscribed: bool,
 }
 
 impl Default for Behavior {
@@ -47,6 +49,7 @@ impl Default for Behavior {
             redeliver_longest_ms: 5_000,
             max_attempts: 1_000,
             pair_limit: false,
+            is_subscribed: true,
         }
     }
 }

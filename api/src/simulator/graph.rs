@@ -31,6 +31,7 @@ pub(super) fn router(meta: Arc<SimulatedMeta>) -> Router {
     Router::new()
         .route("/{version}/{phone_number_id}/messages", post(messages))
         .route("/{version}/{phone_number_id}", get(number))
+        .route("/{version}/{account}/subscribed_apps", get(subscribed_apps))
         .with_state(meta)
 }
 
@@ -51,6 +52,22 @@ async fn number(
         "quality_rating": "GREEN",
     }))
     .into_response()
+}
+
+/// Apps that are subscribed to a business account. Any account exists; only its lack of a token is refused.
+async fn subscribed_apps(State(meta): State<Arc<SimulatedMeta>>, headers: HeaderMap) -> Response {
+    if bearer(&headers).is_none() {
+        return GraphError::token().into_response();
+    }
+    let app = json!({"whatsapp_business_api_data": {
+        "id": "670000000000001", "name": "Vestnik", "link": "https://www.facebook.com/games/?app_id=670000000000001",
+    }});
+    let apps = if meta.behavior().is_subscribed {
+        vec![app]
+    } else {
+        Vec::new()
+    };
+    Json(json!({ "data": apps })).into_response()
 }
 
 /// A line of the ledger of requests.
@@ -103,11 +120,7 @@ async fn messages(
 }
 
 fn authorize(meta: &SimulatedMeta, number: &str, headers: &HeaderMap) -> Result<(), GraphError> {
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
-        .filter(|token| !token.trim().is_empty())
-        .ok_or_else(GraphError::token)?;
+    let token = bearer(headers).ok_or_else(GraphError::token)?;
     if meta.numbers.display_phone_number(number).is_none() {
         return Err(GraphError::new(
             100,
@@ -118,6 +131,13 @@ fn authorize(meta: &SimulatedMeta, number: &str, headers: &HeaderMap) -> Result<
         .accepts_token(number, token)
         .then_some(())
         .ok_or_else(GraphError::token)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+        .filter(|token| !token.trim().is_empty())
 }
 
 /// One request being answered.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use domain::api_token::Role;
 use domain::bot::BlobHash;
 use domain::ids::{BotId, NumberId, TokenId};
+use domain::time::Timestamp;
 use secrecy::SecretString;
 
 use super::StoreError;
@@ -43,6 +44,8 @@ pub struct TokenOwner {
     pub name: String,
     /// Its role.
     pub role: Role,
+    /// When it ends by itself; whoever asks compares it with the clock.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Look-ups that never wait for a disk.

@@ -118,6 +118,8 @@ pub enum RowOp {
         name: String,
         /// Role.
         role: Role,
+        /// When it ends by itself.
+        expires_at: Option<Timestamp>,
         /// Taken back.
         revoked: bool,
     },

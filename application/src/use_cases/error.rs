@@ -121,6 +121,9 @@ impl From<ApiTokenError> for UseCaseError {
             ApiTokenError::NotFound => Self::NotFound,
             ApiTokenError::AlreadyMade => Self::conflict(error.code()),
             ApiTokenError::InvalidName => Self::field("name", error.code(), error.to_string()),
+            ApiTokenError::InvalidExpiry => {
+                Self::field("expires_at", error.code(), error.to_string())
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::api_token::{ApiToken, ApiTokenCommand, ApiTokenEvent, Role};
 use domain::ids::TokenId;
+use domain::time::Timestamp;
 use secrecy::SecretString;
 
 use super::{Request, UseCaseError, Written};
@@ -43,15 +44,16 @@ pub fn token_text(random: &[u8; 32]) -> String {
 }
 
 impl Tokens {
-    /// Makes a token from 32 bytes of the operating system's randomness.
+    /// Makes a token from 32 bytes of the operating system's randomness; it ends at `expires_at`.
     ///
     /// # Errors
-    /// Rejected: the name. Unavailable: the store.
+    /// Rejected: the name, an end in the past. Unavailable: the store.
     pub async fn make(
         &self,
         request: &Request,
         name: String,
         role: Role,
+        expires_at: Option<Timestamp>,
         random: &[u8; 32],
     ) -> Result<Written<MadeToken>, UseCaseError> {
         let text = token_text(random);
@@ -62,6 +64,7 @@ impl Tokens {
             name: name.trim().to_owned(),
             role,
             hash,
+            expires_at,
         };
         let done = self
             .executor
@@ -108,6 +111,7 @@ impl Tokens {
                 hash: hash.to_owned(),
                 name: before.name().unwrap_or_default().to_owned(),
                 role,
+                expires_at: before.expires_at(),
                 revoked: true,
             });
         let done = self
@@ -126,12 +130,17 @@ impl Tokens {
 fn made_row(id: TokenId, event: &ApiTokenEvent) -> Option<RowOp> {
     match event {
         ApiTokenEvent::Made {
-            name, role, hash, ..
+            name,
+            role,
+            hash,
+            expires_at,
+            ..
         } => Some(RowOp::Token {
             id,
             hash: hash.clone(),
             name: name.clone(),
             role: *role,
+            expires_at: *expires_at,
             revoked: false,
         }),
         ApiTokenEvent::Revoked { .. } => None,

@@ -17,6 +17,8 @@ pub enum ApiTokenCommand {
         role: Role,
         /// SHA-256 of the token as 64 hex digits.
         hash: String,
+        /// When it ends by itself, after `now`; without: it holds until it is revoked.
+        expires_at: Option<Timestamp>,
     },
     /// Takes it back; already revoked: no event.
     Revoke {
@@ -37,6 +39,9 @@ pub enum ApiTokenError {
     /// The name is empty or too long.
     #[error("name must have 1 to 100 characters")]
     InvalidName,
+    /// It would have ended before it began.
+    #[error("expires_at must be in the future")]
+    InvalidExpiry,
 }
 
 impl Refusal for ApiTokenError {
@@ -45,6 +50,7 @@ impl Refusal for ApiTokenError {
             Self::NotFound => "not_found",
             Self::AlreadyMade => "token_exists",
             Self::InvalidName => "invalid_name",
+            Self::InvalidExpiry => "invalid_expiry",
         }
     }
 }

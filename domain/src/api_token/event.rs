@@ -21,6 +21,9 @@ pub enum ApiTokenEvent {
         role: Role,
         /// SHA-256 of the token as 64 hex digits.
         hash: String,
+        /// When it ends by itself; absent: it holds until it is revoked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
     },
     /// Taken back: it opens nothing any more.
     /// Example: `{"Revoked":{"at":"2025-12-29T09:20:00Z"}}`

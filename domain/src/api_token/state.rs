@@ -28,6 +28,7 @@ struct Made {
     name: String,
     role: Role,
     hash: String,
+    expires_at: Option<Timestamp>,
 }
 
 impl ApiToken {
@@ -54,6 +55,11 @@ impl ApiToken {
     /// SHA-256 of the token as 64 hex digits.
     pub fn hash(&self) -> Option<&str> {
         self.made.as_ref().map(|made| made.hash.as_str())
+    }
+
+    /// When it ends by itself.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.made.as_ref().and_then(|made| made.expires_at)
     }
 
     /// When it was made.
@@ -85,12 +91,14 @@ impl Aggregate for ApiToken {
                 name,
                 role,
                 hash,
+                expires_at,
             } => {
                 self.made = Some(Made {
                     at,
                     name,
                     role,
                     hash,
+                    expires_at,
                 });
             }
             ApiTokenEvent::Revoked { .. } => self.is_revoked = true,
@@ -109,16 +117,21 @@ impl StreamAggregate for ApiToken {
                 name,
                 role,
                 hash,
+                expires_at,
             } => {
                 let name = name.trim();
                 if name.is_empty() || name.chars().count() > NAME_LIMIT {
                     return Err(ApiTokenError::InvalidName);
+                }
+                if expires_at.is_some_and(|end| end <= *now) {
+                    return Err(ApiTokenError::InvalidExpiry);
                 }
                 Ok(vec![ApiTokenEvent::Made {
                     at: *now,
                     name: name.to_owned(),
                     role: *role,
                     hash: hash.clone(),
+                    expires_at: *expires_at,
                 }])
             }
             ApiTokenCommand::Revoke { .. } if !self.exists() => Err(ApiTokenError::NotFound),

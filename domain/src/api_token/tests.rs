@@ -19,6 +19,7 @@ fn make(name: &str) -> Command {
         name: name.to_owned(),
         role: Role::Agent,
         hash: HASH.to_owned(),
+        expires_at: None,
     }
 }
 
@@ -28,6 +29,7 @@ fn made(name: &str) -> Event {
         name: name.to_owned(),
         role: Role::Agent,
         hash: HASH.to_owned(),
+        expires_at: None,
     }
 }
 
@@ -73,6 +75,41 @@ async fn a_name_has_one_to_a_hundred_characters() {
 }
 
 #[tokio::test]
+async fn an_end_lies_in_the_future() {
+    let ends = |expires_at| Command::Make {
+        now: now(),
+        name: "CRM".to_owned(),
+        role: Role::Agent,
+        hash: HASH.to_owned(),
+        expires_at: Some(expires_at),
+    };
+    let end = now().plus_seconds(1);
+    let made = Event::Made {
+        at: now(),
+        name: "CRM".to_owned(),
+        role: Role::Agent,
+        hash: HASH.to_owned(),
+        expires_at: Some(end),
+    };
+    decides(vec![], ends(end), vec![made.clone()]).await;
+    for past in [now(), now().plus_seconds(-1)] {
+        refuses(vec![], ends(past), ApiTokenError::InvalidExpiry).await;
+    }
+    let mut token = ApiToken::default();
+    token.apply(made);
+    assert_eq!(token.expires_at(), Some(end));
+}
+
+#[test]
+fn a_token_of_before_ends_were_kept_has_none() {
+    let old = r#"{"Made":{"at":"2025-12-29T09:20:00Z","name":"CRM","role":"agent","hash":"00"}}"#;
+    let Event::Made { expires_at, .. } = serde_json::from_str(old).unwrap() else {
+        panic!("another event");
+    };
+    assert_eq!(expires_at, None);
+}
+
+#[tokio::test]
 async fn a_token_is_revoked_once() {
     let revoke = Command::Revoke { now: now() };
     let revoked = Event::Revoked { at: now() };
@@ -113,9 +150,18 @@ fn roles_and_refusals_have_stable_names() {
         ApiTokenError::NotFound,
         ApiTokenError::AlreadyMade,
         ApiTokenError::InvalidName,
+        ApiTokenError::InvalidExpiry,
     ]
     .map(|error| error.code());
-    assert_eq!(codes, ["not_found", "token_exists", "invalid_name"]);
+    assert_eq!(
+        codes,
+        [
+            "not_found",
+            "token_exists",
+            "invalid_name",
+            "invalid_expiry"
+        ]
+    );
 }
 
 #[test]

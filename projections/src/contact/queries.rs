@@ -71,7 +71,17 @@ macro_rules! slice {
 const SLICE: Statement = Statement::portable("contacts slice", slice!("id desc"));
 const SLICE_FROM_END: Statement = Statement::portable("contacts slice_from_end", slice!("id"));
 
-pub(crate) const STATEMENTS: &[Statement] = &[GET, BY_IDS, SLICE, SLICE_FROM_END];
+/// Those that a text is found in, as long as they are few.
+const SOUGHT: Statement = Statement::portable(
+    "contacts sought",
+    "select id from contact_rows where search like $1 escape '\\' \
+     or search like cast($2 as text) escape '\\' limit $3",
+);
+/// Up to so many found customers lead to their conversations; if there are more, a walk through the
+/// conversations in their order meets enough of them soon.
+const FEW: usize = 500;
+
+pub(crate) const STATEMENTS: &[Statement] = &[GET, BY_IDS, SLICE, SLICE_FROM_END, SOUGHT];
 
 impl Reads {
     /// One contact.
@@ -117,6 +127,35 @@ impl Reads {
         Ok(slice.edges(contacts, |one| {
             page::cursor(self.epoch, 0, &one.id.to_string())
         }))
+    }
+
+    /// The ids of the customers that a text is found in, as a JSON list; `None` if nothing is sought or it is
+    /// found in many.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn few_sought(
+        &self,
+        sought: Option<&str>,
+    ) -> Result<Option<String>, ProjectionError> {
+        let sought = sought.map(str::trim).filter(|text| !text.is_empty());
+        let Some(text) = sought else {
+            return Ok(None);
+        };
+        let rows = query(SOUGHT)
+            .bind(search::pattern(text.trim_start_matches('@')))
+            .bind(search::digits_pattern(text))
+            .bind(page::one_more(FEW))
+            .fetch_all(self.pool())
+            .await?;
+        if rows.len() > FEW {
+            return Ok(None);
+        }
+        let ids = rows
+            .iter()
+            .map(|row| row.try_get::<&str, _>(0))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(serde_json::Value::from(ids).to_string()))
     }
 
     /// The contacts of a list of ids in one query, in order of the ids; unknown ones are left out.

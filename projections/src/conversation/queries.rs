@@ -1,7 +1,7 @@
 //! Reads conversations: the list by filters in two orders, or one.
 
 use domain::ids::ConversationId;
-use infrastructure::database::db::{Statement, query};
+use infrastructure::database::db::{Query, Statement, query};
 
 use super::entry_queries;
 use super::filter::{ConversationFilter, ConversationSort};
@@ -56,58 +56,114 @@ macro_rules! filtered {
     };
 }
 
-const NEWEST: Statement = Statement::portable(
-    "conversations newest",
-    select!(
-        "(c.sort_at, c.id) < ($1, $2)",
-        filtered!(),
-        "order by c.sort_at desc, c.id desc limit $13"
-    ),
-);
-const LONGEST_WAITING: Statement = Statement::portable(
-    "conversations longest_waiting",
-    select!(
-        "c.awaiting_people_since is not null and (c.awaiting_people_since, c.id) > ($1, $2)",
-        filtered!(),
-        "order by c.awaiting_people_since, c.id limit $13"
-    ),
-);
+/// A list's order and bounds. `$at` is its column: with a plus before it no index gives the order, so that
+/// the narrowed form begins at its customers. `$of` narrows, or is empty.
+macro_rules! newest {
+    ($at:expr, $of:expr) => {
+        select!(
+            concat!("(", $at, ", c.id) < ($1, $2) ", $of),
+            filtered!(),
+            concat!("order by ", $at, " desc, c.id desc limit $13")
+        )
+    };
+}
+macro_rules! longest_waiting {
+    ($at:expr, $of:expr) => {
+        select!(
+            concat!(
+                "c.awaiting_people_since is not null and (",
+                $at,
+                ", c.id) > ($1, $2) ",
+                $of
+            ),
+            filtered!(),
+            concat!("order by ", $at, ", c.id limit $13")
+        )
+    };
+}
 /// A part in either direction: bounds behind the filter (`$13`, `$14`), then the limit.
 macro_rules! recent {
-    ($order:literal) => {
+    ($at:expr, $of:expr, $way:literal) => {
         select!(
-            "(c.sort_at, c.id) < ($1, $2) and (c.sort_at, c.id) > ($13, $14)",
+            concat!(
+                "(",
+                $at,
+                ", c.id) < ($1, $2) and (",
+                $at,
+                ", c.id) > ($13, $14) ",
+                $of
+            ),
             filtered!(),
-            $order
+            concat!("order by ", $at, $way, ", c.id", $way, " limit $15")
         )
     };
 }
 macro_rules! waiting {
-    ($order:literal) => {
+    ($at:expr, $of:expr, $way:literal) => {
         select!(
-            "c.awaiting_people_since is not null and (c.awaiting_people_since, c.id) > ($1, $2) \
-             and (c.awaiting_people_since, c.id) < ($13, $14)",
+            concat!(
+                "c.awaiting_people_since is not null and (",
+                $at,
+                ", c.id) > ($1, $2) and (",
+                $at,
+                ", c.id) < ($13, $14) ",
+                $of
+            ),
             filtered!(),
-            $order
+            concat!("order by ", $at, $way, ", c.id", $way, " limit $15")
         )
     };
 }
 
-const RECENT: Statement = Statement::portable(
-    "conversations recent",
-    recent!("order by c.sort_at desc, c.id desc limit $15"),
+/// A list as it is, and the same of few customers, whose ids are bound behind everything else.
+#[derive(Clone, Copy, Debug)]
+struct Listed {
+    whole: Statement,
+    narrowed: Statement,
+}
+
+macro_rules! listed {
+    ($name:literal, $kind:ident, $column:literal, $list:literal $(, $way:literal)?) => {
+        Listed {
+            whole: Statement::portable(
+                concat!("conversations ", $name),
+                $kind!($column, "" $(, $way)?),
+            ),
+            narrowed: Statement {
+                name: concat!("conversations ", $name, "_narrowed"),
+                sqlite: $kind!(
+                    concat!("+", $column),
+                    concat!("and c.contact in (select value from jsonb_each(", $list, "))")
+                    $(, $way)?
+                ),
+                postgres: $kind!(
+                    concat!("+", $column),
+                    concat!(
+                        "and c.contact in (select json_array_elements_text(cast(", $list, " as json)))"
+                    )
+                    $(, $way)?
+                ),
+            },
+        }
+    };
+}
+
+const NEWEST: Listed = listed!("newest", newest, "c.sort_at", "$14");
+const LONGEST_WAITING: Listed = listed!(
+    "longest_waiting",
+    longest_waiting,
+    "c.awaiting_people_since",
+    "$14"
 );
-const RECENT_FROM_END: Statement = Statement::portable(
-    "conversations recent_from_end",
-    recent!("order by c.sort_at, c.id limit $15"),
-);
-const WAITING: Statement = Statement::portable(
-    "conversations waiting",
-    waiting!("order by c.awaiting_people_since, c.id limit $15"),
-);
-const WAITING_FROM_END: Statement = Statement::portable(
-    "conversations waiting_from_end",
-    waiting!("order by c.awaiting_people_since desc, c.id desc limit $15"),
+const RECENT: Listed = listed!("recent", recent, "c.sort_at", "$16", " desc");
+const RECENT_FROM_END: Listed = listed!("recent_from_end", recent, "c.sort_at", "$16", "");
+const WAITING: Listed = listed!("waiting", waiting, "c.awaiting_people_since", "$16", "");
+const WAITING_FROM_END: Listed = listed!(
+    "waiting_from_end",
+    waiting,
+    "c.awaiting_people_since",
+    "$16",
+    " desc"
 );
 const GET: Statement = Statement::portable("conversations get", select!("c.id = $1"));
 const BY_IDS: Statement = Statement {
@@ -117,12 +173,18 @@ const BY_IDS: Statement = Statement {
 };
 
 pub(crate) const STATEMENTS: &[Statement] = &[
-    NEWEST,
-    LONGEST_WAITING,
-    RECENT,
-    RECENT_FROM_END,
-    WAITING,
-    WAITING_FROM_END,
+    NEWEST.whole,
+    NEWEST.narrowed,
+    LONGEST_WAITING.whole,
+    LONGEST_WAITING.narrowed,
+    RECENT.whole,
+    RECENT.narrowed,
+    RECENT_FROM_END.whole,
+    RECENT_FROM_END.narrowed,
+    WAITING.whole,
+    WAITING.narrowed,
+    WAITING_FROM_END.whole,
+    WAITING_FROM_END.narrowed,
     GET,
     BY_IDS,
     entry_queries::ENTRIES,
@@ -157,7 +219,7 @@ impl Reads {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<ConversationView>, ProjectionError> {
-        let (statement, (key, tie)) = match sort {
+        let (list, (key, tie)) = match sort {
             ConversationSort::Newest => (
                 NEWEST,
                 after.map_or(Ok(page::LAST), |cursor| page::parse(self.epoch, cursor))?,
@@ -167,12 +229,10 @@ impl Reads {
                 after.map_or(Ok((i64::MIN, "")), |cursor| waiting(self.epoch, cursor))?,
             ),
         };
-        let begun = query(statement).bind(key).bind(tie);
-        let rows = filter
-            .bind(begun)
-            .bind(page::one_more(limit))
-            .fetch_all(self.pool())
-            .await?;
+        let few = self.few_sought(filter.search.as_deref()).await?;
+        let begun = list.query(few.as_deref()).bind(key).bind(tie);
+        let bound = filter.bind(begun).bind(page::one_more(limit));
+        let rows = narrow(bound, few).fetch_all(self.pool()).await?;
         let mut items = rows
             .iter()
             .map(view::conversation)
@@ -206,7 +266,7 @@ impl Reads {
         sort: ConversationSort,
         slice: &Slice,
     ) -> Result<Edges<ConversationView>, ProjectionError> {
-        let (statement, (from, to)) = match (sort, slice.from_end) {
+        let (list, (from, to)) = match (sort, slice.from_end) {
             (ConversationSort::Newest, false) => (RECENT, slice.descending(self.epoch)?),
             (ConversationSort::Newest, true) => (RECENT_FROM_END, slice.descending(self.epoch)?),
             (ConversationSort::LongestWaiting, false) => (WAITING, slice.ascending(self.epoch)?),
@@ -214,14 +274,11 @@ impl Reads {
                 (WAITING_FROM_END, slice.ascending(self.epoch)?)
             }
         };
-        let begun = query(statement).bind(from.0).bind(from.1);
-        let rows = filter
-            .bind(begun)
-            .bind(to.0)
-            .bind(to.1)
-            .bind(page::one_more(slice.limit))
-            .fetch_all(self.pool())
-            .await?;
+        let few = self.few_sought(filter.search.as_deref()).await?;
+        let begun = list.query(few.as_deref()).bind(from.0).bind(from.1);
+        let bound = filter.bind(begun).bind(to.0).bind(to.1);
+        let bound = bound.bind(page::one_more(slice.limit));
+        let rows = narrow(bound, few).fetch_all(self.pool()).await?;
         let views = rows
             .iter()
             .map(view::conversation)
@@ -263,6 +320,24 @@ impl Reads {
             .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(view::conversation).transpose()
+    }
+}
+
+impl Listed {
+    fn query<'q>(self, few: Option<&str>) -> Query<'q> {
+        query(if few.is_some() {
+            self.narrowed
+        } else {
+            self.whole
+        })
+    }
+}
+
+/// Binds the customers that a list is narrowed to, behind everything else.
+fn narrow(bound: Query<'_>, few: Option<String>) -> Query<'_> {
+    match few {
+        Some(ids) => bound.bind(ids),
+        None => bound,
     }
 }
 

@@ -52,6 +52,7 @@ fn the_setup_pages_name_a_doctor_code_for_each_step() {
             "D-WEBHOOK",
             "D-NUMBERS",
             "D-TOKEN",
+            "D-SUBSCRIBED",
             "D-BOT",
             "D-INBOUND",
         ] {

@@ -21,6 +21,7 @@ fn make() -> ApiTokenCommand {
         name: "ci".to_owned(),
         role: Role::Agent,
         hash: "ab".repeat(32),
+        expires_at: None,
     }
 }
 

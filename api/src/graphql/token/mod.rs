@@ -12,6 +12,7 @@ pub(super) use mutations::TokenMutations;
 pub(super) use queries::TokenQueries;
 
 use super::id::Kind;
+use super::time::DateTime;
 use crate::auth::Actor;
 
 /// An API token. A token counts as a person with the token's name.
@@ -37,6 +38,7 @@ impl ApiToken {
             id: actor.id,
             name: actor.name.clone(),
             role: actor.role,
+            expires_at: actor.expires_at,
         })
     }
 }
@@ -56,5 +58,10 @@ impl ApiToken {
     /// What it may do.
     async fn role(&self) -> Role {
         self.0.role.into()
+    }
+
+    /// When it ends by itself; null: it holds until it is revoked.
+    async fn expires_at(&self) -> Option<DateTime> {
+        self.0.expires_at.map(DateTime::from)
     }
 }

@@ -36,7 +36,8 @@ impl TokenMutations {
         let call = Call::new("makeApiToken", input.client_mutation_id.as_ref(), &input);
         let done = write(ctx, call, Status::of, async |request| {
             let (name, role) = (input.name.clone(), input.role.into());
-            let written = app.tokens.make(&request, name, role, &bytes).await?;
+            let end = input.expires_at.map(|end| end.0);
+            let written = app.tokens.make(&request, name, role, end, &bytes).await?;
             let id = written.value.id;
             // A repeated command makes nothing: then these random bytes are nobody's token.
             let text = written.value.token.expose_secret();

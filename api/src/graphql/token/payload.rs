@@ -4,6 +4,7 @@ use async_graphql::{Enum, ID, InputObject, SimpleObject};
 
 use super::{ApiToken, Role};
 use crate::graphql::outcome::Outcome;
+use crate::graphql::time::DateTime;
 
 /// A token to make.
 #[derive(InputObject)]
@@ -15,6 +16,8 @@ pub(crate) struct MakeApiTokenInput {
     pub(super) name: String,
     /// What it may do.
     pub(super) role: Role,
+    /// When it ends by itself, in the future; without it the token holds until it is revoked.
+    pub(super) expires_at: Option<DateTime>,
 }
 
 /// A token to revoke.

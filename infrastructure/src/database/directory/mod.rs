@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use domain::bot::BlobHash;
 use domain::ids::{NumberId, SecretId};
 use domain::number::NumberKind;
+use domain::time::Timestamp;
 use secrecy::SecretString;
 
 pub(crate) use self::state::DirectoryState;
@@ -37,7 +38,7 @@ const BOTS: Statement = Statement::portable(
 );
 const TOKENS: Statement = Statement::portable(
     "directory_tokens",
-    "select id, hash, name, role, is_revoked from api_tokens",
+    "select id, hash, name, role, is_revoked, expires_at from api_tokens",
 );
 const IN_USE: Statement = Statement::portable(
     "directory_in_use",
@@ -141,6 +142,10 @@ async fn load_rows(connection: &mut Connection, keyring: &Keyring) -> Result<Row
             id: id(&row, 0)?,
             name: row.try_get(2).map_err(unavailable)?,
             role,
+            expires_at: row
+                .try_get::<Option<i64>, _>(5)
+                .map_err(unavailable)?
+                .map(Timestamp::from_micros),
         };
         rows.put_token(
             owner,

@@ -92,12 +92,14 @@ impl Rows {
                     hash,
                     name,
                     role,
+                    expires_at,
                     revoked,
                 } => self.put_token(
                     TokenOwner {
                         id: *id,
                         name: name.clone(),
                         role: *role,
+                        expires_at: *expires_at,
                     },
                     hash.clone(),
                     *revoked,

@@ -74,7 +74,9 @@ fn check(database: &TestDatabase) {
         (bound.version, bound.bot),
         (3, BotId::new(Uuid::from_u128(70)))
     );
-    assert_eq!(database.directory.token("aa").unwrap().role, Role::Agent);
+    let token = database.directory.token("aa").unwrap();
+    let end = Some(Timestamp::from_seconds(1_800_000_000));
+    assert_eq!((token.role, token.expires_at), (Role::Agent, end));
     assert!(database.directory.token("bb").is_none(), "revoked");
 }
 
@@ -86,6 +88,7 @@ async fn rows_of_commits_are_in_memory_at_once_and_after_a_restart(database: Tes
         hash: hash.to_owned(),
         name: "n".to_owned(),
         role: Role::Agent,
+        expires_at: (id == 80).then(|| Timestamp::from_seconds(1_800_000_000)),
         revoked,
     };
     let ops = vec![

@@ -21,7 +21,7 @@ const DELETE_SECRET: Statement =
     Statement::portable("secrets_delete", "delete from secrets where id = $1");
 const UPSERT_TOKEN: Statement = Statement::portable(
     "api_tokens_upsert",
-    "insert into api_tokens (id, hash, name, role, is_revoked) values ($1, $2, $3, $4, $5) \
+    "insert into api_tokens (id, hash, name, role, is_revoked, expires_at) values ($1, $2, $3, $4, $5, $6) \
      on conflict (id) do update set name = excluded.name, role = excluded.role, \
        is_revoked = excluded.is_revoked",
 );
@@ -80,6 +80,7 @@ pub(crate) async fn apply(
                 hash,
                 name,
                 role,
+                expires_at,
                 revoked,
             } => {
                 query(UPSERT_TOKEN)
@@ -88,6 +89,7 @@ pub(crate) async fn apply(
                     .bind(name)
                     .bind(role.as_str())
                     .bind(*revoked)
+                    .bind(expires_at.map(Timestamp::as_micros))
                     .execute(&mut *tx)
                     .await?;
             }

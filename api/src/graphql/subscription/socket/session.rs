@@ -157,7 +157,7 @@ impl<'a> Session<'a> {
         let authorization = text("authorization").or(opened.authorization.as_deref());
         let token_hash = authorization.and_then(|value| token_hash(&door.app, value));
         let token_hash = token_hash.ok_or_else(Close::forbidden)?;
-        let actor = Actor::of_hash(&door.app, &token_hash).ok_or_else(Close::forbidden)?;
+        let actor = Actor::of_hash(&door.app, &token_hash).map_err(|_| Close::forbidden())?;
         let seat = door.sockets.take(actor.id);
         Ok(Self {
             _seat: seat.ok_or_else(Close::too_many_sockets)?,
@@ -210,7 +210,7 @@ impl<'a> Session<'a> {
     /// The token must hold, with the role it had.
     fn check(&self) -> Result<(), Close> {
         let now = Actor::of_hash(&self.door.app, &self.token_hash);
-        if now.is_some_and(|now| now.id == self.actor.id && now.role == self.actor.role) {
+        if now.is_ok_and(|now| now.id == self.actor.id && now.role == self.actor.role) {
             Ok(())
         } else {
             Err(Close::forbidden())

@@ -1,0 +1,148 @@
+//! The sentences of the command line's help: English, Russian.
+
+/// The Russian sentence.
+pub(super) fn of(english: &str) -> Option<&'static str> {
+    all()
+        .find(|(one, _)| *one == english)
+        .map(|(_, russian)| russian)
+}
+
+/// All sentences.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [COMMANDS, ARGUMENTS, REMARKS]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+#[rustfmt::skip]
+const COMMANDS: &[(&str, &str)] = &[
+    ("Vestnik, a self-hosted WhatsApp Business platform", "Вестник: платформа WhatsApp Business на своём сервере"),
+    ("Run the server", "Запустить сервер"),
+    ("Make the demo: a simulated number with the salon's bot; starts the server if none runs", "Создать демо: симулируемый номер с ботом салона; запускает сервер, если он не работает"),
+    ("A customer's phone in the terminal, for simulated numbers", "Телефон клиента в терминале, для симулируемых номеров"),
+    ("Make, list and revoke API tokens", "Создать, перечислить и отозвать токены API"),
+    ("Make a token; prints it alone on standard output, once", "Создать токен; он печатается один раз, без других слов, на стандартный вывод"),
+    ("List tokens: id, role, until when they hold, name", "Перечислить токены: id, роль, до какого времени действуют, имя"),
+    ("Take a token back: whoever uses it is refused at once", "Отозвать токен: он сразу перестаёт действовать"),
+    ("Add, list, edit, switch and remove WhatsApp numbers", "Добавить, перечислить, изменить, включить или выключить и удалить номера WhatsApp"),
+    ("Add a number of Meta's dashboard", "Добавить номер из панели Meta"),
+    ("List all numbers", "Перечислить все номера"),
+    ("Edit a number; what is not given stays as it is", "Изменить номер; что не указано, остаётся прежним"),
+    ("Switch a number on: its customers are answered", "Включить номер: его клиентам отвечают"),
+    ("Switch a number off: messages are kept, the bot is silent", "Выключить номер: сообщения сохраняются, бот молчит"),
+    ("Take a number out of use; its conversations stay readable", "Удалить номер; его диалоги остаются доступны для чтения"),
+    ("Look at everything and say what to do; fails if there is a problem", "Проверить всё и сказать, что делать; при проблеме завершается с ошибкой"),
+    ("List and show customers", "Перечислить и показать клиентов"),
+    ("List customers, newest first: id, phone, name, tags", "Перечислить клиентов, новые сначала: id, телефон, имя, метки"),
+    ("Show one customer with what was noted and their conversations", "Показать клиента, записанное о нём и его диалоги"),
+    ("List conversations, print messages as they come", "Перечислить диалоги, печатать сообщения по мере поступления"),
+    ("List conversations, the last message newest first", "Перечислить диалоги, с новейшим последним сообщением сначала"),
+    ("Print messages as they come, of one conversation or of all", "Печатать сообщения по мере поступления, одного диалога или всех"),
+    ("Print what a shell completes", "Напечатать автодополнение для оболочки"),
+    ("Import, export and check bot scenarios", "Загрузить, выгрузить и проверить сценарии ботов"),
+    ("Import a scenario as the bot of a number", "Загрузить сценарий как бота номера"),
+    ("List bots: id, state, published version, numbers, name", "Перечислить ботов: id, состояние, опубликованная версия, номера, имя"),
+    ("Print a bot's scenario, the published one if nothing else is said", "Напечатать сценарий бота; если не указано иное, опубликованный"),
+    ("Say all that is wrong with a scenario, with code and node; needs no server", "Назвать всё, что неверно в сценарии, с кодом и узлом; сервер не нужен"),
+    ("Take events out: lines of JSON or Parquet, with their schemas", "Выгрузить события: строки JSON или Parquet, с их схемами"),
+    ("Write events to a file or to standard output", "Записать события в файл или на стандартный вывод"),
+    ("Print the JSON Schema of an event's payload; without a type, list all types", "Напечатать JSON Schema события; без типа перечислить все типы"),
+    ("What went on: messages, conversations, answering times, bots", "Что происходило: сообщения, диалоги, время ответа, боты"),
+    ("List and rebuild read models", "Перечислить и перестроить модели чтения"),
+    ("List the read models and how far they are", "Перечислить модели чтения и где они находятся"),
+    ("Build a read model anew beside the present one", "Построить модель чтения заново рядом с нынешней"),
+    ("Make, verify and restore backups", "Создать, проверить и восстановить резервные копии"),
+    ("Make a backup, also beside a running server; prints its folder", "Создать резервную копию, в том числе рядом с работающим сервером; печатает её папку"),
+    ("Check that a backup is whole", "Проверить, что резервная копия цела"),
+    ("Restore a backup into an empty data folder, or the empty database of `DATABASE_URL`; no message leaves afterwards until you release them", "Восстановить копию в пустую папку данных или в пустую базу из `DATABASE_URL`; после этого сообщения не уходят, пока вы не разрешите отправку"),
+    ("Keep the keys in a file of their own, and put them back", "Сохранить ключи в отдельный файл и вернуть их"),
+    ("Write all keys into one new file, readable by you alone", "Записать все ключи в один новый файл, доступный только вам"),
+    ("Put the keys of such a file into DATA_DIR; replaces none", "Вернуть ключи из такого файла в DATA_DIR; имеющиеся не заменяются"),
+    ("Whether messages leave; let them leave after a restore", "Уходят ли сообщения; разрешить отправку после восстановления"),
+    ("Whether messages leave, and how many wait", "Уходят ли сообщения и сколько их ждёт"),
+    ("Let messages leave again after a restore", "Снова разрешить отправку после восстановления"),
+    ("Move this installation from SQLite to PostgreSQL, or back; goes on where it was broken off", "Перенести эту установку из SQLite в PostgreSQL или обратно; продолжает с места, где перенос прервался"),
+    ("Say that this database was put back by other means than `backup restore`; no message leaves until you release them", "Сообщить, что база возвращена не командой `backup restore`; сообщения не уходят, пока вы не разрешите отправку"),
+    ("Bring the databases to this version", "Привести базы данных к этой версии"),
+    ("Print the schema of the GraphQL API", "Напечатать схему GraphQL API"),
+    ("Try the webhook by hand", "Проверить вебхук вручную"),
+    ("Print a curl line that delivers a file with a valid signature", "Напечатать команду curl, которая доставит файл с верной подписью"),
+];
+
+#[rustfmt::skip]
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("Language of messages [default: from the locale]", "Язык сообщений [по умолчанию: из локали]"),
+    ("What people call it, 1 to 100 characters", "Как его называют, от 1 до 100 символов"),
+    ("admin, agent or analyst", "admin (администратор), agent (оператор) или analyst (аналитик)"),
+    ("Days until it ends by itself, at most 3650 [default: it holds until it is revoked]", "Через сколько дней истекает, не больше 3650 [по умолчанию: действует, пока не отозван]"),
+    ("Its id or its name, see `vestnik token list`", "Его id или имя, смотрите `vestnik token list`"),
+    ("Meta's id of the number, or its id here", "Phone Number ID от Meta или id номера здесь"),
+    ("What people call it", "Как его называют"),
+    ("The number in international form", "Номер в международном формате"),
+    ("Meta's id of the number", "Phone Number ID от Meta"),
+    ("Meta's id of the number, while nothing was received or sent under the present one", "Phone Number ID от Meta, пока под нынешним ничего не получено и не отправлено"),
+    ("Meta's id of the WhatsApp business account", "WABA ID: идентификатор аккаунта WhatsApp Business"),
+    ("Meta's access token; read from standard input if not given, where other users cannot see it", "Токен доступа Meta; если не указан, читается со стандартного ввода, где его не увидят другие пользователи"),
+    ("Add it switched off", "Добавить выключенным"),
+    ("Read a new access token of Meta's from standard input", "Прочитать новый токен доступа Meta со стандартного ввода"),
+    ("Explain why the bot did or did not answer in this conversation", "Объяснить, почему бот ответил или не ответил в этом диалоге"),
+    ("Part of a name, username or number", "Часть имени, имени пользователя или номера"),
+    ("How many at most", "Сколько самое большее"),
+    ("How many at most, up to 200", "Сколько самое большее, до 200"),
+    ("Its id, or the phone number in international form", "Его id или номер телефона в международном формате"),
+    ("active, closed or all", "active (открытые), closed (закрытые) или all (все)"),
+    ("bot, person or nobody", "bot (бот), person (человек) или nobody (никто)"),
+    ("The conversation; all without it", "Диалог; без него все"),
+    ("Messages of the past to begin with (of one conversation)", "Сколько прошлых сообщений показать вначале (для одного диалога)"),
+    ("End after what there is", "Завершить после уже имеющихся"),
+    ("The shell", "Оболочка"),
+    ("The scenario: a JSON file with nodes and edges", "Сценарий: файл JSON с узлами и рёбрами"),
+    ("Meta's id of the number it shall answer on", "Phone Number ID номера, на котором он будет отвечать"),
+    ("Publish it and switch it on", "Опубликовать и включить"),
+    ("The bot's name [default: the file's name]", "Имя бота [по умолчанию: имя файла]"),
+    ("Its name or id, see `vestnik bots list`", "Его имя или id, смотрите `vestnik bots list`"),
+    ("The bot that answers on this number instead", "Вместо этого: бот, который отвечает на этом номере"),
+    ("Another published version", "Другая опубликованная версия"),
+    ("The draft", "Черновик"),
+    ("Form of the file", "Вид файла"),
+    ("Where to [default: standard output]", "Куда [по умолчанию: стандартный вывод]"),
+    ("Begin behind this event; `latest` begins with what comes next [default: the beginning]", "Начать после этого события; `latest` начинает со следующего нового [по умолчанию: с начала]"),
+    ("End after this many events", "Завершить после стольких событий"),
+    ("Go on with events as they come, until interrupted", "Продолжать с новыми событиями, пока не прервут"),
+    ("Customers' personal data: ciphertext, removed with pseudonyms for ids, or plain text", "Личные данные клиентов: шифротекст, удалены (вместо id псевдонимы) или открытый текст"),
+    ("Its type", "Его тип"),
+    ("The first day, e.g. 2026-11-01", "Первый день, например 2026-11-01"),
+    ("The last day, at most 400 days from the first one", "Последний день, не больше 400 дней от первого"),
+    ("Only of this number, see `vestnik numbers list`", "Только этого номера, смотрите `vestnik numbers list`"),
+    ("Only what is of this bot", "Только то, что относится к этому боту"),
+    ("How they are written", "В каком виде"),
+    ("Its name, see `vestnik projections list`", "Её имя, смотрите `vestnik projections list`"),
+    ("The folder to make; it must not exist [default: a new one in DATA_DIR/backups]", "Папка, которую создать; её ещё не должно быть [по умолчанию: новая в DATA_DIR/backups]"),
+    ("The backup's folder", "Папка резервной копии"),
+    ("A backup of the keys [default: the keys of DATA_DIR, if they are there]", "Копия ключей [по умолчанию: ключи из DATA_DIR, если они там есть]"),
+    ("Where to; with DATABASE_URL=postgres://… only the keys [default: DATA_DIR]", "Куда; при DATABASE_URL=postgres://… только ключи [по умолчанию: DATA_DIR]"),
+    ("A backup of the keys [default: the keys that lie in the data folder, and ENCRYPTION_KEY]", "Копия ключей [по умолчанию: ключи, лежащие в папке данных, и ENCRYPTION_KEY]"),
+    ("The file to write; it must not exist", "Файл, который записать; его ещё не должно быть"),
+    ("What `vestnik keys backup` wrote", "Что записала команда `vestnik keys backup`"),
+    ("Do not send what waits now: it is shown as unknown, and people may write again", "Не отправлять то, что ждёт сейчас: оно показывается как неизвестное, и люди могут написать снова"),
+    ("Where the installation lies: sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default: where `DATABASE_URL` leads]", "Где лежит установка: sqlite:ПАПКА или postgres://USER:PASSWORD@HOST:PORT/DATABASE [по умолчанию: куда ведёт `DATABASE_URL`]"),
+    ("An empty database, or one into which this copy was begun [default: where `DATABASE_URL` leads]", "Пустая база или та, в которую этот перенос уже начат [по умолчанию: куда ведёт `DATABASE_URL`]"),
+    ("It only changed its place: it holds everything, and no other copy of it was served or will be", "Она лишь переехала: в ней есть всё, и другая её копия не работала и не будет работать"),
+    ("The delivery: a JSON file as Meta sends it", "Доставка: файл JSON, как его присылает Meta"),
+    ("Where to [default: this server's webhook]", "Куда [по умолчанию: вебхук этого сервера]"),
+    ("The app secret [default: the first of `WHATSAPP_APP_SECRET`]", "Секрет приложения [по умолчанию: первый из `WHATSAPP_APP_SECRET`]"),
+    ("Meta's id of the simulated number to write to", "Phone Number ID симулируемого номера, которому писать"),
+    ("The customer's phone number", "Номер телефона клиента"),
+    ("The customer's profile name", "Имя клиента в профиле"),
+    ("Play the lines of a file instead, `-` for the input", "Проиграть строки файла, `-` для стандартного ввода"),
+];
+
+#[rustfmt::skip]
+const REMARKS: &[(&str, &str)] = &[
+    ("Without a command the server is started (serve). Settings come from the environment, .env and vestnik.toml.\nExit codes: 0 done, 1 failed, 2 wrong usage.", "Без команды запускается сервер (serve). Настройки берутся из окружения, .env и vestnik.toml.\nКоды завершения: 0 сделано, 1 не удалось, 2 неверный вызов."),
+    ("Stop the server first. Both sides are compared table by table. The old place is marked and is not served any more. Keys stay where they are.", "Сначала остановите сервер. Обе стороны сравниваются таблица за таблицей. Старое место помечается и больше не обслуживается. Ключи остаются там, где они есть."),
+    ("For a dump or a snapshot that was put back: what happened since is not in it, so a new epoch begins and messages are held. With --nothing-lost everything goes on as before.", "Для возвращённого дампа или снимка: в нём нет того, что случилось после, поэтому начинается новая эпоха и сообщения задерживаются. С --nothing-lost всё идёт как прежде."),
+    ("It holds the log, blobs and wrapped keys, not what opens them: see `vestnik keys backup`.", "В ней журнал, большие объекты и обёрнутые ключи, но не то, что их открывает: смотрите `vestnik keys backup`."),
+    ("Beside FILE lies FILE.manifest.json, written last: counts, first and last position, SHA-256, and the cursor to go on from. docs/events.md describes every event.", "Рядом с FILE лежит FILE.manifest.json, он пишется последним: количества, первая и последняя позиции, SHA-256 и курсор для продолжения. Каждое событие описано в docs/events.md."),
+];
