@@ -79,6 +79,7 @@ impl VecLog {
             stream: StreamId { aggregate_type, id },
             sequence: position,
             event_type: "Test".to_owned(),
+            event_version: "1".to_owned(),
             data: data.into(),
             metadata: Metadata::default(),
             command_id: CommandId::new(uuid(1)),
@@ -133,6 +134,7 @@ impl VecLog {
             name: name.to_owned(),
             role: Role::Agent,
             hash: "00".to_owned(),
+            expires_at: None,
         };
         self.push(aggregate_type::API_TOKEN, uuid(id), made);
     }

@@ -130,7 +130,7 @@ async fn a_number_is_edited_switched_and_removed() {
     let edited = row(&["numbers", "edit", PHONE_NUMBER_ID, "--name", "New name"]).await;
     assert_eq!(edited[4], "New name");
     let off = row(&["numbers", "off", PHONE_NUMBER_ID]).await;
-    assert_eq!(off[3], "inactive");
+    assert_eq!(off[3], "off");
     let on = row(&["numbers", "on", &edited[0]]).await;
     assert_eq!(on[3], "active");
     let wrong = ["numbers", "edit", PHONE_NUMBER_ID, "--phone", "12"];

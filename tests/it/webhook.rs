@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     APP_SECRET, AppOptions, Delivery, TestApp, VERIFY_TOKEN, eventually, inbound_text, now, signed,
+    status,
 };
 
 const ANNA: &str = "79991112233";
@@ -150,6 +151,13 @@ async fn what_is_signed_but_not_understood_is_held() {
         .await
         .expect(200);
     holds(&app, 3).await;
+    let known = ["deleted", "warning"];
+    let statuses = known.map(|kind| status(ANNA, &format!("wamid.{kind}"), now(), kind));
+    let future = status(ANNA, "wamid.future", now(), "a_status_of_next_year");
+    let statuses = [&statuses[..], &[future]].concat();
+    let bytes = Delivery::new().change(ANNA, "Anna", &[], &statuses).bytes();
+    app.deliver(bytes).await.expect(200);
+    holds(&app, 4).await;
     app.hears(ANNA, "Anna", "still here").await;
 }
 

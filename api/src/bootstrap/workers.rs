@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use application::inbound::worker::{InboundDeps, InboundWorker};
 use application::meta_errors::failure_code;
+use application::ports::inbox::Release;
 use application::ports::leases::{Offer, Work};
 use application::process::{ConversationManager, ManagerDeps};
 use application::sending::{SendConfig, Sender, SenderDeps};
@@ -92,6 +93,12 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
             let Some(_permit) = leases.enter(Work::Chores) else {
                 continue;
             };
+            let version = Release::ForVersion(env!("CARGO_PKG_VERSION").to_owned());
+            match inbox.release(version).await {
+                Ok(0) => {}
+                Ok(items) => tracing::info!(items, "held items are looked at by this version"),
+                Err(error) => tracing::error!(%error, "held items could not be released"),
+            }
             let swept = inbox.sweep().await;
             let purged = commands.purge(clock.now()).await;
             if let Err(error) = swept.and(purged.map(drop)) {

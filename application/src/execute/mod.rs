@@ -1,7 +1,8 @@
 //! Executing commands: load, decide, append, and decide again on a conflict.
 //!
 //! Invariants: a decision is made on the version it is appended to; before a refusal or a no-op is
-//! answered, the stream's version is checked and a stale cached state is reloaded; a remembered command
+//! answered, the stream's version is checked and a stale cached state is reloaded; a state that another node
+//! has changed is stale as soon as this node hears of it; a remembered command
 //! that was committed before answers its first result.
 
 mod cache;
@@ -20,7 +21,7 @@ pub use event_store::LogEventStore;
 use self::cache::{Cached, StateCache};
 use crate::ports::StoreError;
 use crate::ports::event_log::{
-    Commit, CommitError, Committed, EventLog, Metadata, NewEvent, StreamId,
+    Commit, CommitError, Committed, EventLog, Metadata, NewEvent, StreamId, StreamWatcher,
 };
 use crate::ports::leases::Fence;
 use crate::ports::row_op::RowOp;
@@ -103,7 +104,7 @@ pub enum ExecuteError<E: std::error::Error + 'static> {
 #[derive(Debug)]
 pub struct Executor {
     log: Arc<dyn EventLog>,
-    cache: StateCache,
+    cache: Arc<StateCache>,
     stripes: Vec<tokio::sync::Mutex<()>>,
 }
 
@@ -111,9 +112,11 @@ impl Executor {
     /// An executor over a log, with a cache of at most `cache_bytes` of states.
     pub fn new(log: Arc<dyn EventLog>, cache_bytes: u64) -> Self {
         let stripes = (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect();
+        let cache = Arc::new(StateCache::new(cache_bytes));
+        log.watch_streams(Arc::clone(&cache) as Arc<dyn StreamWatcher>);
         Self {
             log,
-            cache: StateCache::new(cache_bytes),
+            cache,
             stripes,
         }
     }
@@ -123,7 +126,8 @@ impl Executor {
         &self.log
     }
 
-    /// The present state of an aggregate; a default one if its stream does not exist.
+    /// The present state of an aggregate; a default one if its stream does not exist. With several nodes: as it
+    /// was after every event that this node has read or heard of.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -256,6 +260,7 @@ impl Executor {
             Cached::Stale(state, version) => (state, version),
             Cached::Missing => (Arc::new(A::default()), 0),
         };
+        let seen = self.cache.seen_of(stream);
         let tail = self.log.read_stream(stream, version).await?;
         let mut state = (*base).clone();
         let mut at = version;
@@ -268,7 +273,7 @@ impl Executor {
         }
         let state = Arc::new(state);
         if at > 0 {
-            self.cache.put(stream, &state, at);
+            self.cache.put_read(stream, &state, at, seen);
         }
         Ok((state, at))
     }

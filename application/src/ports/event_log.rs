@@ -105,6 +105,8 @@ pub struct RecordedEvent {
     pub sequence: u64,
     /// As stored (of the newest version after upcasting).
     pub event_type: String,
+    /// As stored (after upcasting), a whole number.
+    pub event_version: String,
     /// Decoded and opened.
     pub data: AnyEvent,
     /// Who caused it.
@@ -117,6 +119,20 @@ pub struct RecordedEvent {
     pub subject: Option<ContactId>,
     /// Routing lane.
     pub lane: u16,
+}
+
+impl RecordedEvent {
+    /// Type and version, as nodes tell each other what they can read: `BotActivated@1`.
+    pub fn kind(&self) -> String {
+        format!("{}@{}", self.event_type, self.event_version)
+    }
+}
+
+/// Who keeps states of streams in memory and must know when another node has gone on.
+pub trait StreamWatcher: Send + Sync + std::fmt::Debug {
+    /// An event of this sequence number was read from a log that other nodes append to. Told before anyone on
+    /// this node gets the event; events of this node may be among them.
+    fn seen(&self, stream: StreamId, sequence: u64);
 }
 
 /// The log. One implementation a database, one conformance suite for all.
@@ -173,6 +189,9 @@ pub trait EventLog: Send + Sync + std::fmt::Debug {
 
     /// Waits until the head is beyond `position`; may return early. Lost wake-ups cost latency only.
     async fn wait_beyond(&self, position: u64);
+
+    /// Tells someone of events that come from other nodes. Where this process alone appends there are none.
+    fn watch_streams(&self, _watcher: Arc<dyn StreamWatcher>) {}
 
     /// Position of the newest event, 0 in an empty log.
     fn head(&self) -> u64;

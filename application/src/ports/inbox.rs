@@ -95,6 +95,8 @@ pub enum Release {
     Reason(HoldReason),
     /// These; unknown ones are passed over.
     Items(Vec<i64>),
+    /// All that were not understood, once a version of the program: a newer one may understand them.
+    ForVersion(String),
 }
 
 /// What became of an item.

@@ -266,8 +266,10 @@ pub trait Leases: Send + Sync + fmt::Debug {
     /// [`StoreError`].
     async fn take(&self, work: Work) -> Result<Option<Permit>, StoreError>;
 
-    /// Gives work up to a node that knows events of this type.
-    fn decline(&self, work: Work, event_type: &str);
+    /// Gives work up to a node that knows events of this type and version ([`RecordedEvent::kind`]).
+    ///
+    /// [`RecordedEvent::kind`]: super::event_log::RecordedEvent::kind
+    fn decline(&self, work: Work, event_kind: &str);
 
     /// Something done under a lease was refused: whether it is still this node's is looked up at once.
     fn doubt(&self);
@@ -315,7 +317,7 @@ impl Leases for Alone {
         Ok(Some(Permit::alone()))
     }
 
-    fn decline(&self, _work: Work, _event_type: &str) {}
+    fn decline(&self, _work: Work, _event_kind: &str) {}
 
     fn doubt(&self) {}
 

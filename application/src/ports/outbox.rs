@@ -195,15 +195,17 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     /// [`StoreError`].
     async fn waiting(&self) -> Result<u64, StoreError>;
 
-    /// Ends an attempt that certainly had no effect: back to `queued`, not before a time.
+    /// Ends an attempt that certainly had no effect: back to `queued`, not before a time. Whoever does not know
+    /// that the attempt is its own does it under the number's lease: another node may have begun it.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; `LeaseLost`: nothing was changed.
     async fn release(
         &self,
         message: MessageId,
         attempt: u32,
         not_before: Timestamp,
+        fence: Option<Fence>,
     ) -> Result<(), StoreError>;
 
     /// A row by message.

@@ -9,6 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::ports::event_log::RecordedEvent;
 
+/// Version of what the manager stores, decisions and states: raised with each change that the version before
+/// cannot read.
+pub const FORMAT: u32 = 1;
+
+/// How nodes name a version of it among the kinds of events they can read.
+pub fn format_kind(version: u32) -> String {
+    format!("process@{version}")
+}
+
 /// An input of one instance.
 #[derive(Clone, Debug)]
 pub enum Input {

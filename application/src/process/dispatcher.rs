@@ -83,6 +83,7 @@ async fn work(
 ) {
     let mut queues: Queues<ConversationId, Handed> = Queues::default();
     let mut running = FuturesUnordered::new();
+    let mut blocked: Vec<(ConversationId, Permit)> = Vec::new();
     loop {
         while running.len() < CONCURRENT
             && let Some(handed) = queues.next()
@@ -91,7 +92,10 @@ async fn work(
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(conversation) = running.next(), if !running.is_empty() => queues.finished(&conversation),
+            Some(ended) = running.next(), if !running.is_empty() => match ended {
+                Ended::Finished(conversation) => queues.finished(&conversation),
+                Ended::Blocked(conversation, permit) => blocked.push((conversation, permit)),
+            },
             received = receiver.recv(), if queues.len() < MAX_WAITING => {
                 let Some(commands) = received else { break };
                 for handed in commands {
@@ -100,43 +104,69 @@ async fn work(
                 }
             }
             // What waits under a lease that is given up or lost is read from the store by its next owner.
-            _ = leases.changed() => drop(queues.retain(|handed| handed.permit.is_wanted())),
+            _ = leases.changed() => {
+                drop(queues.retain(|handed| handed.permit.is_wanted()));
+                blocked.retain(|(conversation, permit)| {
+                    let is_wanted = permit.is_wanted();
+                    if !is_wanted {
+                        queues.finished(conversation);
+                    }
+                    is_wanted
+                });
+            }
         }
     }
     // Commits under way are finished, so that no decision is carried out halfway at a graceful stop.
     while running.next().await.is_some() {}
 }
 
-/// Carries one decision out to its end: done, refused or poisoned.
+/// How a decision ended.
+enum Ended {
+    /// Done, refused or poisoned.
+    Finished(ConversationId),
+    /// It cannot be read: what was decided after it waits too, until a node that can read it has the shard.
+    Blocked(ConversationId, Permit),
+}
+
+/// Carries one decision out to its end.
 async fn finish(
     carry_out: &CarryOut,
     feedback: &mpsc::UnboundedSender<Feedback>,
     stop: &CancellationToken,
     Handed { command, permit }: Handed,
-) -> ConversationId {
+) -> Ended {
     let conversation = command.conversation;
     if !permit.is_wanted() {
-        return conversation;
+        return Ended::Finished(conversation);
     }
+    let decision = match serde_json::from_str::<Decision>(&command.decision) {
+        Ok(decision) => decision,
+        Err(error) => {
+            tracing::error!(
+                conversation.id = %conversation,
+                %error,
+                "a stored decision cannot be read: its conversation waits for a node of a newer version"
+            );
+            carry_out.decline_newer(conversation);
+            return Ended::Blocked(conversation, permit);
+        }
+    };
     let mut attempts = command.attempts;
     loop {
-        let outcome = match serde_json::from_str::<Decision>(&command.decision) {
-            Ok(decision) => (carry_out.run(&command, &decision).await, Some(decision)),
-            Err(error) => (CarriedOut::Broken(error.to_string()), None),
-        };
-        let input = match outcome {
-            (CarriedOut::Done | CarriedOut::LeaseLost, _) | (CarriedOut::Refused(_), None) => {
-                return conversation;
-            }
-            (CarriedOut::Refused(code), Some(decision)) => Input::Refused { decision, code },
-            (CarriedOut::StoreFailed, _) => {
+        let input = match carry_out.run(&command, &decision).await {
+            CarriedOut::Done | CarriedOut::LeaseLost => return Ended::Finished(conversation),
+            CarriedOut::Refused(code) => Input::Refused {
+                decision: decision.clone(),
+                code,
+            },
+            CarriedOut::StoreFailed => {
                 tokio::select! {
-                    () = stop.cancelled() => return conversation,
-                    () = permit.unwanted() => return conversation,
+                    () = stop.cancelled() => return Ended::Finished(conversation),
+                    () = permit.unwanted() => return Ended::Finished(conversation),
                     () = tokio::time::sleep(STORE_PAUSE) => continue,
                 }
             }
-            (CarriedOut::Broken(error), decision) => {
+            CarriedOut::Broken(error) => {
                 attempts = carry_out.count_failure(&command, &error, attempts).await;
                 if attempts < MAX_ATTEMPTS {
                     continue;
@@ -146,9 +176,8 @@ async fn finish(
                     error,
                     "a bot's decision could not be carried out: the conversation goes to people"
                 );
-                match decision {
-                    Some(decision) => Input::Poisoned { decision },
-                    None => return conversation,
+                Input::Poisoned {
+                    decision: decision.clone(),
                 }
             }
         };
@@ -158,6 +187,6 @@ async fn finish(
             conversation,
             input,
         });
-        return conversation;
+        return Ended::Finished(conversation);
     }
 }

@@ -15,7 +15,7 @@ use domain::ids::{CommandId, ConversationId, SessionId, derive};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::decision::{Decision, Input};
+use super::decision::{Decision, FORMAT, Input, format_kind};
 use super::dispatcher::{Dispatcher, Feedback};
 use super::react::{Instance, Reaction, react};
 use super::shards::Shards;
@@ -27,7 +27,7 @@ use crate::ports::clock::Clock;
 use crate::ports::cloud_api::CloudApi;
 use crate::ports::directory::Directory;
 use crate::ports::event_log::{EventLog, RecordedEvent};
-use crate::ports::leases::Leases;
+use crate::ports::leases::{Leases, Work};
 use crate::ports::outbox::Outbox;
 use crate::ports::process_store::{Advance, InstanceRow, ProcessStore, StoredCommand, TimerRow};
 use crate::tasks::Tasks;
@@ -176,11 +176,11 @@ impl ConversationManager {
             if matches!(event.data, AnyEvent::Unknown(_)) {
                 tracing::error!(
                     event.position = event.position,
-                    event.kind = %event.event_type,
+                    event.kind = %event.kind(),
                     "conversation manager stops before an event type it does not know: upgrade this node"
                 );
                 to = event.position - 1;
-                unknown = Some(event.event_type.clone());
+                unknown = Some(event.kind());
                 break;
             }
             if !self.shards.has_lane(event.lane) {
@@ -201,8 +201,8 @@ impl ConversationManager {
                 });
             }
         }
-        if let (true, Some(event_type)) = (to <= lowest, unknown) {
-            self.decline(&event_type);
+        if let (true, Some(kind)) = (to <= lowest, unknown) {
+            self.decline(&kind);
             tokio::time::sleep(STORE_PAUSE).await;
             return Ok(());
         }
@@ -380,8 +380,13 @@ impl ConversationManager {
         }
         if !missing.is_empty() {
             for row in self.deps.store.instances(&missing).await? {
-                let state = serde_json::from_str(&row.state)
-                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                let state = serde_json::from_str(&row.state).map_err(|error| {
+                    // A newer version wrote it: the shard waits for a node of that version.
+                    let shard = self.shards.number_of(row.conversation);
+                    let kind = format_kind(FORMAT + 1);
+                    self.deps.leases.decline(Work::Shard(shard), &kind);
+                    StoreError::Corrupt(error.to_string())
+                })?;
                 states.insert(row.conversation, (row.position, state));
             }
         }

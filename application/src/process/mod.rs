@@ -20,7 +20,7 @@ mod take_over;
 #[cfg(test)]
 mod tests;
 
-pub use decision::{Decision, Input};
+pub use decision::{Decision, FORMAT, Input, format_kind};
 pub use manager::{ConversationManager, ManagerDeps};
 pub use react::{Instance, Reaction, react};
 pub use state::{ActiveSession, ManagerState};

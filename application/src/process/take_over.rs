@@ -66,9 +66,9 @@ impl ConversationManager {
     }
 
     /// Leaves all shards to nodes that know a type of events.
-    pub(super) fn decline(&mut self, event_type: &str) {
+    pub(super) fn decline(&mut self, event_kind: &str) {
         for number in self.shards.numbers() {
-            self.deps.leases.decline(Work::Shard(number), event_type);
+            self.deps.leases.decline(Work::Shard(number), event_kind);
         }
         if self.deps.leases.are_shared() {
             self.shards.owned.clear();

@@ -12,7 +12,7 @@ use super::facts::{Prepared, Verdict};
 use super::{STORE_PAUSE, Shared};
 use crate::ports::StoreError;
 use crate::ports::cloud_api::{SendOutcome, SendRequest};
-use crate::ports::leases::Permit;
+use crate::ports::leases::{Fence, Permit};
 use crate::ports::outbox::{Claimed, OutboxRow, OutboxState, TURN_HOLD_SECONDS};
 
 /// How often a lost attempt's row is looked at: a status may settle it before its deadline.
@@ -126,7 +126,8 @@ impl Shared {
         }
     }
 
-    /// After a claim whose outcome is unknown: nothing was sent, so a claim that won is undone.
+    /// After a claim whose outcome is unknown: nothing was sent, so a claim that won is undone. Under the lease:
+    /// if that has changed hands meanwhile, the attempt may be the next owner's, which may have sent.
     async fn take_back(self: &Arc<Self>, row: &OutboxRow, permit: &Permit) {
         let found = self
             .until_stored("look up", row.message, || {
@@ -136,7 +137,8 @@ impl Shared {
         let Some(found) = found else { return };
         match found {
             Some(now) if now.state == OutboxState::Attempting && now.attempt > row.attempt => {
-                self.release(row, now.attempt, self.now()).await;
+                self.release(row, now.attempt, self.now(), permit.fence())
+                    .await;
             }
             _ => Arc::clone(self).look_up(row.clone(), permit.clone()).await,
         }
@@ -228,7 +230,7 @@ impl Shared {
             SendOutcome::NotWritten { cause } => {
                 tracing::warn!(message = %row.message, number = %row.number, cause, "nothing was written");
                 let not_before = self.lanes().not_written(row.message, now);
-                self.release(row, claimed.attempt, not_before).await;
+                self.release(row, claimed.attempt, not_before, None).await;
             }
             SendOutcome::Throttled {
                 meta_code,
@@ -237,14 +239,14 @@ impl Shared {
                 let not_before = self
                     .lanes()
                     .throttled(row.message, meta_code, retry_after, now);
-                self.release(row, claimed.attempt, not_before).await;
+                self.release(row, claimed.attempt, not_before, None).await;
             }
             SendOutcome::AuthBroken { meta_code } => {
                 tracing::warn!(number = %row.number, meta_code, "Meta refused the access token");
                 self.lanes()
                     .hold(row.number, now.plus_seconds(RECORDING_AUTH));
                 self.break_auth(row, meta_code, &prepared.fingerprint).await;
-                self.release(row, claimed.attempt, now).await;
+                self.release(row, claimed.attempt, now, None).await;
             }
         }
     }
@@ -329,11 +331,17 @@ impl Shared {
     }
 
     /// Ends an attempt that certainly had no effect.
-    async fn release(&self, row: &OutboxRow, attempt: u32, not_before: Timestamp) {
+    async fn release(
+        &self,
+        row: &OutboxRow,
+        attempt: u32,
+        not_before: Timestamp,
+        fence: Option<Fence>,
+    ) {
         let outbox = &self.deps.outbox;
         let released = self
             .until_stored("release", row.message, || {
-                outbox.release(row.message, attempt, not_before)
+                outbox.release(row.message, attempt, not_before, fence.clone())
             })
             .await;
         if released.is_some() {

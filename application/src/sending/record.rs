@@ -25,7 +25,8 @@ use crate::ports::cloud_api::MetaError;
 use crate::ports::event_log::Metadata;
 use crate::ports::leases::{Fence, Permit};
 use crate::ports::outbox::{OutboxRow, Settlement, TURN_HOLD_SECONDS};
-use crate::ports::row_op::{NumberRow, RowOp};
+use crate::ports::row_op::RowOp;
+use crate::use_cases::numbers::number_row_op;
 
 /// First pause after the store failed; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -199,15 +200,8 @@ impl Shared {
                 meta_code,
                 fingerprint: fingerprint.to_owned(),
             };
-            // Asked inside the decision: no other commit on this number lies between.
-            let row_ops = |_: &[_], _: &_| {
-                let number = self.deps.directory.number(row.number);
-                let broken = number.map(|number| NumberRow {
-                    auth_broken: true,
-                    ..number.row.clone()
-                });
-                broken.map(RowOp::Number).into_iter().collect()
-            };
+            let row_ops =
+                |_: &[_], state: &Number| number_row_op(state, row.number).into_iter().collect();
             let id = row.number.as_uuid();
             let broken = self
                 .deps

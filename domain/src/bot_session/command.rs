@@ -10,6 +10,7 @@ use crate::ids::{BotId, ContactId, ConversationId, MessageId, NumberId, SessionI
 use crate::message::Button;
 use crate::stream::Refusal;
 use crate::time::Timestamp;
+use uuid::Uuid;
 
 /// Facts of the world that a turn may use.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +23,8 @@ pub struct TurnContext {
     pub tags: BTreeSet<String>,
     /// Seconds a wait may last.
     pub expiry_seconds: i64,
+    /// The log's epoch: what is decided anew after a restore must not bear the id of what was sent before it.
+    pub log_epoch: Uuid,
 }
 
 /// A customer's message as the interpreter sees it.

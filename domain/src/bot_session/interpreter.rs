@@ -13,6 +13,7 @@ use crate::bot::scenario::{
 };
 use crate::ids::{self, DealId, MessageId, SessionId};
 use crate::message::{Content, limits};
+use uuid::Uuid;
 
 /// One turn: the events so far, and the session as they leave it.
 pub(super) struct Turn<'a> {
@@ -189,12 +190,9 @@ impl<'a> Turn<'a> {
             ActionKind::SaveToCrm { field } => Action::SaveToCrm {
                 field: field.clone(),
             },
-            ActionKind::CreateDeal => {
-                let cause = format!("deal|{}|{}|{}", self.session_id, self.turn, self.steps);
-                Action::CreateDeal {
-                    deal: DealId::new(ids::derive_beside(self.session_id.into(), cause.as_bytes())),
-                }
-            }
+            ActionKind::CreateDeal => Action::CreateDeal {
+                deal: DealId::new(self.derive("deal", self.steps)),
+            },
             ActionKind::AssignTag => Action::AssignTag,
             ActionKind::HumanTakeover => Action::HumanTakeover,
         }
@@ -219,8 +217,7 @@ impl<'a> Turn<'a> {
             return None;
         }
         self.sends += 1;
-        let cause = format!("message|{}|{}|{}", self.session_id, self.turn, self.sends);
-        let message = MessageId::new(ids::derive_beside(self.session_id.into(), cause.as_bytes()));
+        let message = MessageId::new(self.derive("message", self.sends));
         self.emit(BotSessionEvent::MessageComposed {
             message,
             turn: self.turn,
@@ -228,6 +225,13 @@ impl<'a> Turn<'a> {
             personal: Composed { content }.into(),
         });
         Some(message)
+    }
+
+    /// An id of this turn: the same when the same decision is made again, another one in another epoch.
+    fn derive(&self, what: &str, count: usize) -> Uuid {
+        let (session, turn, epoch) = (self.session_id, self.turn, self.context.log_epoch);
+        let cause = format!("{what}|{session}|{turn}|{count}|{epoch}");
+        ids::derive_beside(session.into(), cause.as_bytes())
     }
 
     fn text(&self, template: &Template) -> Content {

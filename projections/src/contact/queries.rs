@@ -142,7 +142,7 @@ impl Reads {
         let Some(text) = sought else {
             return Ok(None);
         };
-        let rows = query(SOUGHT)
+        let rows: Vec<Row> = query(SOUGHT)
             .bind(search::pattern(text.trim_start_matches('@')))
             .bind(search::digits_pattern(text))
             .bind(page::one_more(FEW))

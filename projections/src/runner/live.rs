@@ -294,7 +294,7 @@ impl Projections {
                 slot.stopped_at = Some(from + 1);
                 let work = Work::ReadModel(slot.projection.name(), slot.projection.version());
                 if let Some(event) = events.first() {
-                    self.leases.decline(work, &event.event_type);
+                    self.leases.decline(work, &event.kind());
                 }
             }
             Ok(())

@@ -9,6 +9,7 @@ use application::ports::outbox::OutboxState;
 use application::ports::process_store::{Advance, Move, StoredCommand};
 use application::ports::row_op::{OutboxInsert, RowOp};
 use domain::ids::{CommandId, ContactId, ConversationId, MessageId, NumberId};
+use domain::time::Timestamp;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use uuid::Uuid;
 
@@ -74,7 +75,7 @@ async fn work(node: &Node, fence: &Fence, round: u128) -> anyhow::Result<Written
     ensure!((database.log.head() > head) == written[5].1);
 
     let message = MessageId::new(id(4));
-    let insert = RowOp::OutboxInsert(OutboxInsert {
+    let insert = OutboxInsert {
         event_index: 0,
         message,
         number: NumberId::new(id(5)),
@@ -82,12 +83,27 @@ async fn work(node: &Node, fence: &Fence, round: u128) -> anyhow::Result<Written
         contact: ContactId::new(id(1)),
         epoch: 1,
         turn: None,
+    };
+    let begun = RowOp::OutboxInsert(OutboxInsert {
+        message: MessageId::new(id(8)),
+        ..insert.clone()
     });
-    node.carry(round * 100 + 4, vec![insert]).await?;
+    let insert = RowOp::OutboxInsert(insert);
+    node.carry(round * 100 + 4, vec![insert, begun]).await?;
     let claimed = kept(database.outbox.claim(vec![message], 30, under()).await)?;
     let states = database.outbox.states(&[message]).await?;
     ensure!((states[&message] == OutboxState::Attempting) == claimed);
     written.push(("claim", claimed));
+    // An attempt that may be the next owner's, after a claim whose outcome nobody heard of.
+    let begun = MessageId::new(id(8));
+    let attempts = database.outbox.claim(vec![begun], 30, None).await?;
+    let attempt = attempts.first().map_or(0, |claimed| claimed.attempt);
+    let at = Timestamp::from_seconds(0);
+    let released = database.outbox.release(begun, attempt, at, under()).await;
+    let released = kept(released)?;
+    let states = database.outbox.states(&[begun]).await?;
+    ensure!((states[&begun] == OutboxState::Queued) == released);
+    written.push(("take back", released));
 
     let process = &database.process;
     let command = |place| StoredCommand {
@@ -139,7 +155,7 @@ async fn last_item(node: &Node) -> anyhow::Result<i64> {
 }
 
 fn is(written: &Written, expected: bool) -> bool {
-    written.len() == 10 && written.iter().all(|(_, written)| *written == expected)
+    written.len() == 11 && written.iter().all(|(_, written)| *written == expected)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

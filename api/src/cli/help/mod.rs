@@ -124,10 +124,10 @@ fn argument(argument: Arg) -> Arg {
     };
     argument
         .help(help)
-        .long_help(None::<StyledStr>)
+        .long_help(None::<&'static str>)
         .help_heading(heading)
-        .hide_default_value(true)
-        .hide_possible_values(true)
+        .hide_default_value(takes_value)
+        .hide_possible_values(takes_value)
 }
 
 /// Examples keep their lines; the sentences behind them are translated.

@@ -23,6 +23,7 @@ fn recorded(aggregate: &'static str, data: AnyEvent) -> Arc<RecordedEvent> {
         },
         sequence: 1,
         event_type: "Any".to_owned(),
+        event_version: "1".to_owned(),
         data,
         metadata: Metadata::default(),
         command_id: CommandId::new(Uuid::from_u128(2)),

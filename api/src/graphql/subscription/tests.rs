@@ -46,6 +46,7 @@ impl Memory {
                 },
                 sequence: position,
                 event_type: "Any".to_owned(),
+                event_version: "1".to_owned(),
                 data: AnyEvent::Unknown(Value::Null),
                 metadata: Metadata::default(),
                 command_id: CommandId::new(Uuid::nil()),

@@ -33,7 +33,7 @@ async fn server() -> (Running, TempDir) {
         let request = Request::new(app.ids.next(), "test");
         let name = format!("token {number}");
         let bytes = [number; 32];
-        let made = app.tokens.make(&request, name, Role::Agent, &bytes);
+        let made = app.tokens.make(&request, name, Role::Agent, None, &bytes);
         made.await.unwrap();
     }
     (running, folder)

@@ -110,13 +110,13 @@ impl StatusHandler {
         Ok(Some(Target { head, row_ops }))
     }
 
-    /// The send whose id the status echoes, if it left from this number.
+    /// The send whose id the status echoes, if an attempt to send it from this number ever began.
     async fn echoed(&self, task: &StatusTask) -> Result<Option<OutboxRow>, StoreError> {
         let Some(send_id) = task.status.send_id else {
             return Ok(None);
         };
         let row = self.deps.outbox.find(send_id).await?;
-        Ok(row.filter(|row| row.number == task.number.row.id))
+        Ok(row.filter(|row| row.number == task.number.row.id && row.attempt > 0))
     }
 
     async fn report(&self, task: &StatusTask, target: Target) -> Result<Reported, HandleError> {

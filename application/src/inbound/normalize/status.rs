@@ -14,7 +14,7 @@ use crate::meta_errors::failure_code;
 pub struct InboundStatus {
     /// Meta's id of the message.
     pub wamid: String,
-    /// Which status; `None` for those that mean nothing here (`deleted`, `warning`, unknown ones).
+    /// Which status; `None` for those that mean nothing here (`deleted`, `warning`).
     pub status: Option<StatusKind>,
     /// Meta's timestamp.
     pub provider_at: Timestamp,
@@ -26,9 +26,9 @@ pub struct InboundStatus {
     pub failure: Option<(FailureCode, Option<i64>, String, Option<String>)>,
 }
 
-/// Normalizes a status; `None` if it has no id.
+/// Normalizes a status; `None` if it has no id, or reports what this version does not know: it is kept.
 pub fn status(value: &Value, received_at: Timestamp) -> Option<InboundStatus> {
-    let kind = kind(value);
+    let kind = kind(value)?;
     Some(InboundStatus {
         wamid: member(value, "id")?,
         status: kind,
@@ -39,15 +39,17 @@ pub fn status(value: &Value, received_at: Timestamp) -> Option<InboundStatus> {
     })
 }
 
-fn kind(value: &Value) -> Option<StatusKind> {
-    match value.get("status")?.as_str()? {
+/// `None`: not known.
+fn kind(value: &Value) -> Option<Option<StatusKind>> {
+    Some(match value.get("status")?.as_str()? {
         "sent" => Some(StatusKind::Sent),
         "delivered" => Some(StatusKind::Delivered),
         "read" => Some(StatusKind::Read),
         "played" => Some(StatusKind::Played),
         "failed" => Some(StatusKind::Failed),
-        _ => None,
-    }
+        "deleted" | "warning" => None,
+        _ => return None,
+    })
 }
 
 fn pricing(value: &Value) -> Option<Value> {

@@ -272,6 +272,7 @@ impl CarryOut {
             attributes: contact.attributes().clone(),
             tags: contact.tags().clone(),
             expiry_seconds: self.deps.session_expiry_seconds,
+            log_epoch: self.deps.executor.log().epoch(),
         })
     }
 

@@ -65,6 +65,7 @@ fn event(position: u64, aggregate: &'static str, id: Uuid, data: impl Into<AnyEv
         },
         sequence: 1,
         event_type: String::new(),
+        event_version: "1".to_owned(),
         data: data.into(),
         metadata: Metadata {
             actor: "bot".to_owned(),

@@ -7,7 +7,7 @@ use domain::phone::E164;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Numbers, number_row_op};
-use crate::execute::ExecuteError;
+use crate::execute::{Change, ExecuteError};
 use crate::ports::row_op::RowOp;
 use crate::use_cases::{Request, UseCaseError, Written};
 
@@ -112,7 +112,6 @@ impl Numbers {
                 position: self.executor.log().head(),
             });
         }
-        let old = present.secret;
         let (reference, sealed) = self.seal(request, id, token);
         let command = NumberCommand::ReplaceToken {
             now: self.clock.now(),
@@ -120,14 +119,15 @@ impl Numbers {
         };
         let done = self
             .executor
-            .execute::<Number>(
+            .execute_change::<Number>(
                 id.as_uuid(),
                 request.intent("token"),
                 command,
-                |_, state| {
+                |change: Change<'_, Number>| {
                     let mut rows = vec![sealed.clone()];
-                    rows.extend(number_row_op(state, id));
-                    rows.push(RowOp::SecretDropped { id: old });
+                    rows.extend(number_row_op(change.after, id));
+                    let old = change.before.token();
+                    rows.extend(old.map(|old| RowOp::SecretDropped { id: old.secret }));
                     rows
                 },
             )

@@ -27,6 +27,7 @@ use crate::time::Timestamp;
 const SESSION: SessionId = SessionId::new(Uuid::from_u128(4));
 const BOT: BotId = BotId::new(Uuid::from_u128(3));
 const CONVERSATION: ConversationId = ConversationId::new(Uuid::from_u128(5));
+const EPOCH: Uuid = Uuid::from_u128(0xe0);
 const CONTACT: ContactId = ContactId::new(Uuid::from_u128(2));
 
 fn at(seconds: i64) -> Timestamp {
@@ -41,7 +42,7 @@ const fn message(number: u128) -> MessageId {
 fn said(turn: u32, ordinal: usize) -> MessageId {
     MessageId::new(derive_beside(
         SESSION.into(),
-        format!("message|{SESSION}|{turn}|{ordinal}").as_bytes(),
+        format!("message|{SESSION}|{turn}|{ordinal}|{EPOCH}").as_bytes(),
     ))
 }
 
@@ -49,6 +50,7 @@ fn context(seconds: i64) -> TurnContext {
     TurnContext {
         now: at(seconds),
         expiry_seconds: 3600,
+        log_epoch: EPOCH,
         ..TurnContext::default()
     }
 }

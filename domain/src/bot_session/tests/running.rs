@@ -183,7 +183,7 @@ async fn actions_are_taken_with_their_values_and_end_with_people() {
     };
     let deal = DealId::new(derive_beside(
         SESSION.into(),
-        format!("deal|{SESSION}|1|2").as_bytes(),
+        format!("deal|{SESSION}|1|2|{EPOCH}").as_bytes(),
     ));
     assert_eq!(
         events[1..],

@@ -15,12 +15,16 @@ use super::rows::reason_name;
 use super::{sql, sql_settle};
 use crate::database::db::{Connection, Dialect, Statement, query};
 use crate::database::leases;
+use crate::database::meta;
 use crate::database::rows::json;
 use crate::database::wakers::Wakers;
 use crate::database::write_queue::WriteKind;
 
 /// Failed tries after which an item is parked.
 const MAX_TRIES: i64 = 5;
+
+/// Key in `log_meta`: the version of the program that has looked at held items last.
+const LOOKED_AT_BY: &str = "held_looked_at_by";
 
 /// A change of items.
 #[derive(Debug)]
@@ -109,6 +113,9 @@ impl WriteKind for SettleItems {
                     let found = query(sql_settle::FIND_HELD_ITEMS).bind(json(items)?);
                     let rows = found.fetch_all(&mut *transaction).await?;
                     release(transaction, now, rows).await?
+                }
+                Settle::Release(Release::ForVersion(version)) => {
+                    for_version(transaction, now, version).await?
                 }
             }));
         }
@@ -253,6 +260,21 @@ async fn release(
         released: rows.len(),
         last_item,
     })
+}
+
+/// What the version before did not understand; each version looks once.
+async fn for_version(
+    transaction: &mut Connection,
+    now: Timestamp,
+    version: &str,
+) -> Result<Settled, sqlx::Error> {
+    if meta::find(transaction, LOOKED_AT_BY).await?.as_deref() == Some(version) {
+        return Ok(Settled::default());
+    }
+    meta::put(transaction, LOOKED_AT_BY, version).await?;
+    let found = query(sql_settle::FIND_HELD_FOR).bind(reason_name(HoldReason::NotUnderstood));
+    let rows = found.fetch_all(&mut *transaction).await?;
+    release(transaction, now, rows).await
 }
 
 async fn reopen(

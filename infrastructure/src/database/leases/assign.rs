@@ -181,7 +181,7 @@ mod tests {
         Member {
             id: id.to_owned(),
             offers: offers.iter().map(ToString::to_string).collect(),
-            event_types: BTreeSet::from(["Old".to_owned()]),
+            event_types: BTreeSet::from(["Event@1".to_owned()]),
             is_command: false,
         }
     }
@@ -246,13 +246,13 @@ mod tests {
     #[test]
     fn work_goes_to_those_who_can_do_it() {
         let mut newer = member("b");
-        newer.event_types.insert("New".to_owned());
+        newer.event_types.insert("Event@2".to_owned());
         let mut command = member("c");
         command.is_command = true;
         let members = [member("a"), newer, command];
         let known = Known {
             owner: Some("a".to_owned()),
-            needs: Some("New".to_owned()),
+            needs: Some("Event@2".to_owned()),
         };
         let known = HashMap::from([(Work::Shard(3).to_string(), known)]);
         let owners = assign(&shards(), &members, &known);

@@ -18,11 +18,11 @@ use std::time::{Duration, Instant};
 use application::ports::StoreError;
 use application::ports::leases::{Fence, Held, Leases, Membership, Offer, Permit, Work};
 use async_trait::async_trait;
-use domain::event_catalog;
 use tokio::sync::{Notify, watch};
 
 use super::context::{AdapterContext, unavailable};
 use super::db::{Connection, Server, query};
+use super::log::known_events;
 use super::rows::json;
 
 pub(in crate::database) use fences::{asked, lost, places};
@@ -122,10 +122,9 @@ impl StoredLeases {
         numbers: Arc<super::directory::DirectoryState>,
         changes: Arc<LeaseChanges>,
     ) -> (Self, Keeper) {
-        let types = event_catalog::events().into_iter();
         let state = Arc::new(State {
             node: context.ids.next().to_string(),
-            event_types: types.map(|event| event.event_type).collect(),
+            event_types: known_events(),
             held: RwLock::default(),
             known: RwLock::default(),
             orders: Mutex::default(),
@@ -185,11 +184,11 @@ impl Leases for StoredLeases {
         Ok(taken)
     }
 
-    fn decline(&self, work: Work, event_type: &str) {
+    fn decline(&self, work: Work, event_kind: &str) {
         if let Some(held) = self.state.held().get(&work) {
             held.leave();
             let mut orders = self.state.orders();
-            orders.declined.insert(work, event_type.to_owned());
+            orders.declined.insert(work, event_kind.to_owned());
         }
         self.state.changed();
         self.state.wake.notify_one();

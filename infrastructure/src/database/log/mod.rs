@@ -17,13 +17,16 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod upcast;
+mod watchers;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use application::ports::StoreError;
 use application::ports::event_log::{
-    Commit, CommitError, Committed, EventLog, RecordedEvent, StreamId,
+    Commit, CommitError, Committed, EventLog, RecordedEvent, StreamId, StreamWatcher,
 };
+use application::process::{FORMAT, format_kind};
 use async_trait::async_trait;
 use domain::ids::CommandId;
 use tokio::sync::watch;
@@ -33,6 +36,7 @@ use self::publish::Publisher;
 use self::ring::Ring;
 use self::statements::{FIND_COMMAND, HEAD, READ_AFTER, READ_STREAM, STREAM_VERSION};
 use self::upcast::Upcasting;
+use self::watchers::Watchers;
 use super::context::{AdapterContext, unavailable};
 use super::directory::DirectoryState;
 use super::wakers::Wakers;
@@ -56,6 +60,7 @@ pub struct Log {
     head: watch::Receiver<u64>,
     epoch: Uuid,
     upcasting: Arc<Upcasting>,
+    watchers: Arc<Watchers>,
 }
 
 /// Where commits go.
@@ -75,6 +80,12 @@ pub(crate) struct LogParts {
     upcasting: Arc<Upcasting>,
 }
 
+/// What this program can read: types of events with their newest versions, and what the process manager stores.
+pub(crate) fn known_events() -> BTreeSet<String> {
+    let process = (1..=FORMAT).map(format_kind);
+    Upcasting::default().kinds().chain(process).collect()
+}
+
 impl LogParts {
     /// Reads where the log ends.
     pub(crate) async fn open(
@@ -92,6 +103,7 @@ impl LogParts {
             subject_keys: Arc::clone(&context.subject_keys),
             directory,
             wakers,
+            watchers: Arc::default(),
         };
         Ok(Self {
             head: receiver,
@@ -124,6 +136,7 @@ impl Log {
             context,
             appender,
             ring: Arc::clone(&publisher.ring),
+            watchers: Arc::clone(&publisher.watchers),
             head,
             epoch,
             upcasting,
@@ -147,6 +160,10 @@ impl Log {
             };
             let last = last.map_err(unavailable)?.cast_unsigned();
             let events = read::decode(rows, &self.context.subject_keys, &self.upcasting).await?;
+            if matches!(self.appender, Appender::Postgres(_)) {
+                // A commit of this node moves the head past what the follower has not seen yet.
+                self.watchers.tell(&events);
+            }
             if !events.is_empty() {
                 return Ok(events);
             }
@@ -239,6 +256,10 @@ impl EventLog for Log {
             // The writer has stopped and nothing will come: returning would make followers spin.
             std::future::pending::<()>().await;
         }
+    }
+
+    fn watch_streams(&self, watcher: Arc<dyn StreamWatcher>) {
+        self.watchers.add(watcher);
     }
 
     fn head(&self) -> u64 {

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::prepare::Prepared;
 use super::ring::Ring;
+use super::watchers::Watchers;
 use crate::database::directory::DirectoryState;
 use crate::database::subject_keys::SubjectKeys;
 use crate::database::wakers::Wakers;
@@ -19,6 +20,7 @@ pub(crate) struct Publisher {
     pub(super) subject_keys: Arc<SubjectKeys>,
     pub(super) directory: Arc<DirectoryState>,
     pub(super) wakers: Arc<Wakers>,
+    pub(super) watchers: Arc<Watchers>,
 }
 
 impl Publisher {
@@ -67,6 +69,7 @@ fn record(input: &Prepared, committed: &Committed, recorded: &mut Vec<(RecordedE
             stream: input.commit.stream,
             sequence: input.commit.expected_version + 1 + offset,
             event_type: event.event_type,
+            event_version: event.event_version,
             data: event.data,
             metadata: input.commit.metadata.clone(),
             command_id: input.commit.command_id,

@@ -94,7 +94,7 @@ fn upcast_into(
     upcasting: &Upcasting,
 ) -> Result<(), StoreError> {
     for raw in upcasting.upcast(event.raw) {
-        let event_type = raw.event_type.clone();
+        let (event_type, event_version) = (raw.event_type.clone(), raw.event_version.clone());
         let data = upcasting
             .decode(event.stream.aggregate_type, raw)
             .map_err(|error| corrupt(&format!("event {}", event.position), error))?;
@@ -103,6 +103,7 @@ fn upcast_into(
             stream: event.stream,
             sequence: event.sequence,
             event_type,
+            event_version,
             data,
             metadata: event.metadata.clone(),
             command_id: event.command_id,

@@ -34,6 +34,7 @@ fn recorded(position: u64) -> RecordedEvent {
         },
         sequence: position,
         event_type: "X".to_owned(),
+        event_version: "1".to_owned(),
         data: AnyEvent::Unknown(Value::Null),
         metadata: Metadata::default(),
         command_id: CommandId::new(Uuid::nil()),

@@ -83,6 +83,13 @@ impl Upcasting {
         Self { newest, upcasters }
     }
 
+    /// Each type with its newest version, as nodes tell each other what they can read.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = String> {
+        self.newest
+            .iter()
+            .map(|(name, version)| format!("{name}@{version}"))
+    }
+
     /// The newest form of a stored event.
     pub(super) fn upcast(&self, raw: RawEvent) -> Vec<RawEvent> {
         let mut open = vec![raw];

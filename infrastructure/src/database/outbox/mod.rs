@@ -22,6 +22,7 @@ use domain::ids::{ConversationId, MessageId, NumberId};
 use domain::time::Timestamp;
 
 use super::context::{AdapterContext, unavailable};
+use super::leases;
 use super::restored::{FreezeState, Thaw};
 use super::rows::{decode, json, parse, signed, small, unreadable, unsigned};
 use super::wakers::Wakers;
@@ -151,10 +152,17 @@ impl Outbox for OutboxStore {
         message: MessageId,
         attempt: u32,
         not_before: Timestamp,
+        fence: Option<Fence>,
     ) -> Result<(), StoreError> {
-        self.release
-            .submit_patiently((message, attempt, not_before))
-            .await
+        let released = self
+            .release
+            .submit_patiently((message, attempt, not_before, fence))
+            .await?;
+        if released {
+            Ok(())
+        } else {
+            Err(StoreError::LeaseLost)
+        }
     }
 
     async fn find(&self, message: MessageId) -> Result<Option<OutboxRow>, StoreError> {
@@ -333,8 +341,9 @@ struct ReleaseRow;
 
 #[async_trait]
 impl WriteKind for ReleaseRow {
-    type Input = (MessageId, u32, Timestamp);
-    type Output = ();
+    type Input = (MessageId, u32, Timestamp, Option<Fence>);
+    /// `false`: the lease has changed hands.
+    type Output = bool;
 
     const MAX_BATCH: usize = 128;
 
@@ -344,7 +353,14 @@ impl WriteKind for ReleaseRow {
         _now: Timestamp,
         inputs: &[Self::Input],
     ) -> Result<Vec<Self::Output>, sqlx::Error> {
-        for (message, attempt, not_before) in inputs {
+        let fences = inputs.iter().map(|(.., fence)| fence);
+        let lost = leases::lost(transaction, fences).await?;
+        let mut released = vec![true; inputs.len()];
+        for (place, (message, attempt, not_before, _)) in inputs.iter().enumerate() {
+            if lost.contains(&place) {
+                released[place] = false;
+                continue;
+            }
             query(sql::RELEASE)
                 .bind(message.to_string())
                 .bind(*attempt)
@@ -352,6 +368,6 @@ impl WriteKind for ReleaseRow {
                 .execute(&mut *transaction)
                 .await?;
         }
-        Ok(vec![(); inputs.len()])
+        Ok(released)
     }
 }

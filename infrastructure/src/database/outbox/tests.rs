@@ -163,13 +163,13 @@ async fn a_row_is_claimed_once_and_again_after_a_release(database: TestDatabase)
     let later = now.plus_seconds(5);
     database
         .outbox
-        .release(message(1), 7, later)
+        .release(message(1), 7, later, None)
         .await
         .expect("ignored");
     assert_eq!(state(&database, 1).await, OutboxState::Attempting);
     database
         .outbox
-        .release(message(1), 1, later)
+        .release(message(1), 1, later, None)
         .await
         .expect("released");
     let row = database

@@ -10,6 +10,7 @@ use crate::database::test_support::{TestDatabase, on_both};
 
 on_both! {
     held_items_are_listed_and_released_by_reason_or_by_id,
+    what_was_not_understood_is_looked_at_once_by_each_version,
     held_items_are_dropped_with_their_bodies_and_keys_after_ninety_days,
     a_body_is_kept_for_seven_days_after_its_last_item_was_handled,
     more_bytes_than_may_wait_are_refused_and_small_ones_still_taken,
@@ -39,6 +40,32 @@ async fn held_items_are_listed_and_released_by_reason_or_by_id(database: TestDat
     assert_eq!(release(Release::Items(vec![rest[0].item])).await, 1);
     assert_eq!(bodies(&open(&database, id).await), ["poison", "poison"]);
     assert!(database.inbox.held(0, 10).await.expect("listed").is_empty());
+}
+
+async fn what_was_not_understood_is_looked_at_once_by_each_version(database: TestDatabase) {
+    accept(
+        &database,
+        "body",
+        vec![item(0, "a"), item(1, "b"), held(2, "c")],
+    )
+    .await;
+    let id = open(&database, 0).await[0].item;
+    let hold = async |items: &[i64], reason| {
+        let held = database.inbox.hold(items, reason, None).await;
+        held.expect("held");
+    };
+    hold(&[id], HoldReason::NotUnderstood).await;
+    hold(&[id + 1], HoldReason::Parked).await;
+    let looks = async |version: &str| {
+        let what = Release::ForVersion(version.to_owned());
+        database.inbox.release(what).await.expect("released")
+    };
+    assert_eq!(looks("1.0").await, 1);
+    let again = open(&database, id).await[0].item;
+    hold(&[again], HoldReason::NotUnderstood).await;
+    assert_eq!(looks("1.0").await, 0);
+    assert_eq!(looks("1.1").await, 1);
+    assert_eq!(database.inbox.held(0, 10).await.expect("listed").len(), 2);
 }
 
 async fn held_items_are_dropped_with_their_bodies_and_keys_after_ninety_days(

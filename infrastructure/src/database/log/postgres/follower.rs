@@ -164,6 +164,7 @@ impl Follower {
         };
         let last = unsigned(last.try_get(0).map_err(unavailable)?);
         let events = read::decode(rows, &self.context.subject_keys, &self.upcasting).await?;
+        self.publisher.watchers.tell(&events);
         ring.push(events.iter().map(|event| {
             // Its size in the row is not known any more; the ring's own figure an event stands for it.
             (RecordedEvent::clone(event), 0)
