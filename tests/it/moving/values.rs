@@ -40,8 +40,8 @@ async fn rows(connection: &mut SqliteConnection) -> anyhow::Result<()> {
         "insert into streams values ('contact', 'a', 1023, 9223372036854775807, ''), \
            ('contact', 'B', 0, 1, null), ('contact', 'é', 0, 1, null), ('contact', 'Ж', 0, 1, null), \
            ('contact', 'ж', 0, 1, null), ('Contact', 'a', 0, 1, null), ('contact', '', 0, 1, null)",
-        "insert into api_tokens values ('t', 'h', 'na' || char(0) || 'me', 'admin', 1), \
-           ('u', 'i', 'line\nbreak \\ tab\t', 'agent', 0)",
+        "insert into api_tokens values ('t', 'h', 'na' || char(0) || 'me', 'admin', 1, 7), \
+           ('u', 'i', 'line\nbreak \\ tab\t', 'agent', 0, null)",
         "insert into subject_keys values ('a', null, 1, 2), ('b', x'', 1, null), ('c', x'00ff00', 1, null)",
         "insert into blobs values ('large', zeroblob(3000000), 1), ('none', x'', 1)",
         "insert into process_commands (ordinal, id, conversation, decision, attempts) \

@@ -110,13 +110,17 @@ impl StatusHandler {
         Ok(Some(Target { head, row_ops }))
     }
 
-    /// The send whose id the status echoes, if an attempt to send it from this number ever began.
+    /// The send whose id the status echoes, if it may have left from this number: one that waits for its first
+    /// attempt has not.
     async fn echoed(&self, task: &StatusTask) -> Result<Option<OutboxRow>, StoreError> {
         let Some(send_id) = task.status.send_id else {
             return Ok(None);
         };
         let row = self.deps.outbox.find(send_id).await?;
-        Ok(row.filter(|row| row.number == task.number.row.id && row.attempt > 0))
+        Ok(row.filter(|row| {
+            let never_left = row.state == OutboxState::Queued && row.attempt == 0;
+            row.number == task.number.row.id && !never_left
+        }))
     }
 
     async fn report(&self, task: &StatusTask, target: Target) -> Result<Reported, HandleError> {
