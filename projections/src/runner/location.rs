@@ -87,7 +87,7 @@ impl Place {
     pub(super) async fn connect(&self) -> Result<Connection, ProjectionError> {
         Ok(match &self.location {
             Location::File(path) => file(path).await?,
-            Location::Server(server) => server.connect().await?,
+            Location::Server(server) => server.by_keys().connect().await?,
         })
     }
 
@@ -99,7 +99,7 @@ impl Place {
     ) -> Result<(Connection, Vec<Slot>), ProjectionError> {
         let mut connection = match &self.location {
             Location::File(path) => open_file(path, log).await?,
-            Location::Server(server) => server.connect().await?,
+            Location::Server(server) => server.by_keys().connect().await?,
         };
         // Of nodes that start together one makes the tables, and the others find them.
         let mut transaction = connection.begin().await?;

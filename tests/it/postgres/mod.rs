@@ -1,6 +1,7 @@
 //! What only PostgreSQL has: several nodes that write at the same time, connections that are lost, the view
 //! that postgres-es reads.
 
+mod facts;
 mod fences;
 mod migrating;
 mod nodes;

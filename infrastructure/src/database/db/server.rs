@@ -9,6 +9,15 @@ use super::pool::Pool;
 /// A node that was paused or cut off within a transaction must not hold its locks for long: the server ends the
 /// session. In milliseconds; shorter than a lease, longer than any pause between two statements.
 const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "5000");
+/// Every row is found by a key. A plan that was made while a table was small reads all of it, and a session keeps
+/// such a plan until somebody analyzes the table: on a new installation a minute of ever slower statements. What
+/// is left are look-ups in indexes. (Compiling statements that take milliseconds costs more than it saves.)
+const BY_KEYS: [(&str, &str); 4] = [
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
 /// Statements that a connection keeps prepared: more than there are.
 const PREPARED: usize = 512;
 
@@ -64,6 +73,12 @@ impl Server {
     #[must_use]
     pub fn impatient(&self) -> Self {
         Self(self.0.clone().options([IDLE_IN_TRANSACTION]))
+    }
+
+    /// The same server for statements that find their rows by keys.
+    #[must_use]
+    pub fn by_keys(&self) -> Self {
+        Self(self.0.clone().options(BY_KEYS))
     }
 
     /// The same server for connections that name themselves otherwise.

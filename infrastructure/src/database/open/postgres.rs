@@ -70,7 +70,7 @@ pub(super) async fn open(
     let pool = PgPoolOptions::new()
         .max_connections(READ_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT);
-    let reads = server.pool(pool);
+    let reads = server.by_keys().pool(pool);
     let own = Arc::clone(&options.clock);
     let (clock, time): (Arc<dyn Clock>, _) = match options.location {
         Location::ServerWithClock(_) => (Arc::clone(&own), TransactionTime::Process(own)),
@@ -82,7 +82,7 @@ pub(super) async fn open(
     };
     let loaded = Loaded::read(&mut connection, reads, options, clock).await?;
     connection.close().await?;
-    let server = &server.impatient();
+    let server = &server.impatient().by_keys();
     let lease_changes = Arc::new(LeaseChanges::default());
     let (leases, keeper) = StoredLeases::new(
         &loaded.context,

@@ -7,7 +7,7 @@ pub(in crate::database) mod sql;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use application::ports::StoreError;
@@ -296,43 +296,62 @@ impl WriteKind for ClaimRows {
         if self.0.get().is_some() {
             return Ok(inputs.iter().map(|_| Some(Vec::new())).collect());
         }
-        let mut outputs = Vec::with_capacity(inputs.len());
-        for (messages, timeout_seconds, fence) in inputs {
-            let deadline = now.plus_seconds(i64::from(*timeout_seconds));
-            let rows: Vec<(String, Option<i64>)> = query(sql::CLAIM)
-                .bind(json(messages)?)
+        let mut attempts: HashMap<MessageId, u32> = HashMap::new();
+        let mut lost: HashSet<(String, i64)> = HashSet::new();
+        let timeouts: BTreeSet<u32> = inputs.iter().map(|(_, timeout, _)| *timeout).collect();
+        for timeout in timeouts {
+            let asked: Vec<_> = inputs
+                .iter()
+                .filter(|(_, of, _)| *of == timeout)
+                .flat_map(|(messages, _, fence)| {
+                    let fence = fence.as_ref();
+                    let lease = fence.map(|fence| (&*fence.lease, fence.token));
+                    messages.iter().map(move |message| {
+                        (message, lease.map(|one| one.0), lease.map(|one| one.1))
+                    })
+                })
+                .collect();
+            let rows: Vec<(String, Option<i64>, Option<i64>)> = query(sql::CLAIM)
+                .bind(json(&asked)?)
                 .bind(now.as_micros())
-                .bind(deadline.as_micros())
-                .bind(fence.as_ref().map(|fence| &*fence.lease))
-                .bind(fence.as_ref().map(|fence| fence.token))
+                .bind(deadline(now, timeout).as_micros())
                 .fetch_all(&mut *transaction)
                 .await?;
-            let mut begun = HashMap::with_capacity(rows.len());
-            let mut is_lost = false;
-            for (message, attempt) in rows {
-                let Some(attempt) = attempt else {
-                    is_lost = true;
-                    break;
-                };
-                begun.insert(
-                    decode::<MessageId>(&message, "outbox.message")?,
-                    small(attempt),
-                );
+            for (name, attempt, token) in rows {
+                match (attempt, token) {
+                    (Some(attempt), _) => {
+                        attempts.insert(decode(&name, "outbox.message")?, small(attempt));
+                    }
+                    (None, token) => {
+                        lost.insert((name, token.unwrap_or_default()));
+                    }
+                }
             }
-            let claimed = messages.iter().filter_map(|message| {
-                let attempt = begun.remove(message)?;
-                Some(Claimed {
-                    message: *message,
-                    attempt,
-                    started_at: now,
-                    deadline,
-                })
-            });
-            let claimed: Vec<Claimed> = claimed.collect();
-            outputs.push((!is_lost).then_some(claimed));
         }
+        let outputs = inputs
+            .iter()
+            .map(|(messages, timeout, fence)| {
+                let is_lost = fence
+                    .as_ref()
+                    .is_some_and(|fence| lost.contains(&(fence.lease.to_string(), fence.token)));
+                let claimed = messages.iter().filter_map(|message| {
+                    Some(Claimed {
+                        message: *message,
+                        attempt: attempts.remove(message)?,
+                        started_at: now,
+                        deadline: deadline(now, *timeout),
+                    })
+                });
+                let claimed: Vec<Claimed> = claimed.collect();
+                (!is_lost).then_some(claimed)
+            })
+            .collect();
         Ok(outputs)
     }
+}
+
+fn deadline(now: Timestamp, timeout_seconds: u32) -> Timestamp {
+    now.plus_seconds(i64::from(timeout_seconds))
 }
 
 /// Puts attempts without effect back.

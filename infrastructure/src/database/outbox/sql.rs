@@ -65,25 +65,35 @@ pub(in crate::database) const STATES: Statement = Statement::of(
 
 /// Begins attempts; `$2` now, `$3` the deadline, `$4` and `$5` the fence. One row without an attempt: the lease
 /// has changed hands. On PostgreSQL rows are locked in the order in which a commit locks those it settles.
+/// `$1` messages, each with the lease and the token it is claimed under, or nulls. Answers: message, attempt, null;
+/// and for each lease that has changed hands: its name, null, the token.
 pub(super) const CLAIM: Statement = Statement::of(
     "outbox_claim",
     "update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
             deadline = $3, not_before = null \
-     where message in (select value from jsonb_each($1)) and state = 'queued' \
-       and $4 is null and $5 is null \
-     returning message, attempt",
-    "with lease as materialized (select lease_holds($4, $5) as holds), \
+     where message in (select value ->> 0 from jsonb_each($1)) and state = 'queued' \
+     returning message, attempt, null",
+    "with asked as materialized ( \
+       select value ->> 0 as message, value ->> 1 as lease, (value ->> 2)::bigint as token \
+       from jsonb_array_elements($1::jsonb) as row(value)), \
+     held as materialized ( \
+       select lease, token, lease_holds(lease, token) as holds \
+       from (select distinct lease, token from asked where lease is not null \
+             order by lease, token) as one), \
      locked as materialized ( \
        select message from outbox \
-       where message in (select value from jsonb_array_elements_text($1::jsonb) as row(value)) \
-         and state = 'queued' and (select holds from lease) order by message for update), \
+       where message in ( \
+           select asked.message from asked \
+           left join held on held.lease = asked.lease and held.token = asked.token \
+           where asked.lease is null or held.holds) \
+         and state = 'queued' order by message for update), \
      begun as ( \
        update outbox set state = 'attempting', attempt = attempt + 1, started_at = $2, \
               deadline = $3, not_before = null \
        from locked where outbox.message = locked.message \
        returning outbox.message, outbox.attempt) \
-     select message, attempt from begun \
-     union all select '', null from lease where not holds",
+     select message, attempt, null::bigint from begun \
+     union all select lease, null, token from held where not holds",
 );
 
 pub(super) const RELEASE: Statement = Statement::portable(
