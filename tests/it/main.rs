@@ -10,6 +10,7 @@
 
 mod access;
 mod activity;
+mod app_secrets;
 mod backup;
 mod bad_input;
 mod bots;
