@@ -64,6 +64,9 @@ pub(crate) struct SendTextInput {
     pub(super) content: String,
     /// The message of this conversation that it quotes.
     pub(super) reply_to: Option<ID>,
+    /// The message of this conversation that failed, was rejected or canceled, or whose fate is unknown, and that this
+    /// one repeats.
+    pub(super) repeats: Option<ID>,
     /// Whether WhatsApp shows a preview of a link; left out: where the text has one.
     pub(super) preview_url: Option<bool>,
     /// Leave the bot in charge instead of taking the conversation over.
@@ -84,6 +87,9 @@ pub(crate) struct SendButtonsInput {
     pub(super) buttons: Vec<ReplyButtonInput>,
     /// The message of this conversation that it quotes.
     pub(super) reply_to: Option<ID>,
+    /// The message of this conversation that failed, was rejected or canceled, or whose fate is unknown, and that this
+    /// one repeats.
+    pub(super) repeats: Option<ID>,
     /// Leave the bot in charge instead of taking the conversation over.
     #[graphql(default = false)]
     pub(super) keep_bot: bool,
@@ -149,6 +155,8 @@ pub(crate) enum SendStatus {
     NumberRemoved,
     /// The customer does not want messages.
     OptedOut,
+    /// What `repeats` names arrived, may still arrive, or is the customer's.
+    MessageNotRepeatable,
 }
 
 impl SendStatus {
@@ -160,6 +168,7 @@ impl SendStatus {
             "number_inactive" => Self::NumberInactive,
             "number_removed" => Self::NumberRemoved,
             "opted_out" => Self::OptedOut,
+            "message_not_repeatable" => Self::MessageNotRepeatable,
             _ => return None,
         })
     }

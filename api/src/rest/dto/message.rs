@@ -38,6 +38,8 @@ pub struct Message {
     pub whatsapp_message_id: Option<String>,
     /// Our message that it quotes.
     pub reply_to: Option<String>,
+    /// The message that did not arrive and that this one repeats.
+    pub repeats: Option<String>,
     /// Reactions.
     pub reactions: Vec<Reaction>,
     /// When it was edited.
@@ -139,6 +141,7 @@ impl Message {
             error,
             whatsapp_message_id: view.wamid,
             reply_to: view.reply_to.map(|id| id.to_string()),
+            repeats: view.repeats.map(|id| id.to_string()),
             reactions: view
                 .reactions
                 .into_iter()

@@ -94,6 +94,9 @@ pub struct SendMessage {
     message_type: Option<String>,
     /// The id of the message of this conversation that it quotes.
     reply_to: Option<String>,
+    /// The id of the message of this conversation that failed, was rejected or canceled, or whose fate is unknown,
+    /// and that this one repeats.
+    repeats: Option<String>,
     /// Whether WhatsApp shows a preview of a link; left out: where the text has one.
     preview_url: Option<bool>,
     /// Leave the bot in charge instead of taking the conversation over.
