@@ -19,6 +19,7 @@ use super::conversations::parse;
 use super::dto::Message;
 use super::path::PathPart;
 use super::query::Query;
+use super::unseen;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::i18n::{Lang, Text};
@@ -86,6 +87,7 @@ pub(super) async fn send(
     actor.require(Action::Send)?;
     let id = parse(&id)?;
     let (text, repeated) = text_to_send(&app, &actor, id, &body).await?;
+    let said = text.clone();
     let done = write(&app, &actor, &head, &body.bytes, async |request| {
         // Asked here, so that a request that was carried out is known again whatever became of the message since.
         require_repeatable(repeated.as_ref())?;
@@ -98,12 +100,11 @@ pub(super) async fn send(
     })
     .await?;
     let message = MessageId::new(done.outcome.subject);
-    let view = app
-        .reads()
-        .message(message)
-        .await?
-        .ok_or_else(|| Problem::new("not_found"))?;
-    let shown = show(&app, vec![view], lang).await?.pop();
+    let shown = match app.reads().message(message).await? {
+        Some(view) => show(&app, vec![view], lang).await?.pop(),
+        None => unseen::message(&app, &actor, id, done.outcome, said).await?,
+    };
+    let shown = shown.ok_or_else(|| Problem::new("not_found"))?;
     Ok(done.answer(Json(shown)))
 }
 

@@ -20,6 +20,7 @@ use super::App;
 use super::body::{Fields, Given, JsonBody};
 use super::dto::Number;
 use super::path::PathPart;
+use super::unseen;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::i18n::Text;
@@ -178,7 +179,11 @@ fn parse(id: &str) -> Result<NumberId, Problem> {
 }
 
 async fn read(app: &App, id: Uuid) -> Result<Number, Problem> {
-    let view = app.reads().number(NumberId::new(id)).await?;
+    let id = NumberId::new(id);
+    let view = match app.reads().number(id).await? {
+        None => unseen::number(app, id).await?,
+        shown => shown,
+    };
     let view = view
         .filter(|view| view.removed_at.is_none())
         .ok_or_else(|| Problem::new("not_found"))?;
