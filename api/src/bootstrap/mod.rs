@@ -198,8 +198,7 @@ async fn start_locked(
         Some(address) => Some(serve_metrics(address, &http).await?),
         None => None,
     };
-    let new_demo = if simulates && demo::is_first_start(config.simulator, parts.directory.as_ref())
-    {
+    let new_demo = if simulates && demo::is_first_start(&config, parts.directory.as_ref()) {
         make_demo(&app).await
     } else {
         None
