@@ -135,6 +135,9 @@ pub(crate) struct ConversationPayload {
     pub(super) conversation: Option<Conversation>,
     /// Bot messages that had begun to leave and will still arrive; null where that is not known.
     pub(super) messages_on_their_way: Option<usize>,
+    /// After `handBack`: whether a run goes on, otherwise the next message starts a bot anew; null where that is not
+    /// known.
+    pub(super) resumed: Option<bool>,
     /// The rest.
     #[graphql(flatten)]
     pub(super) outcome: Outcome,
