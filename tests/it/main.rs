@@ -51,6 +51,7 @@ mod statements;
 mod subscriptions;
 mod support;
 mod takeover;
+mod terminal;
 mod tidy;
 mod tokens;
 mod webhook;
