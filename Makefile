@@ -1,7 +1,7 @@
 # make run    builds and serves: the demo on http://localhost:8000 when nothing is configured
 # make test   all tests; what could not run is said in the last line
 # make check  what has to be clean at every commit
-# make bench  the benchmarks of the README (release build)
+# make bench  the benchmarks of the README (optimized: profile `served`)
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: run test check bench fmt help
@@ -26,6 +26,7 @@ test:
 ifeq ($(NEXTEST),yes)
 	cargo nextest run --workspace --no-fail-fast
 	TEST_DATABASE=postgres cargo nextest run --workspace --no-fail-fast -E 'binary(=it) and test(/^($(ON_BOTH))::/)'
+	cargo test --workspace --doc --no-fail-fast
 else
 	cargo test --workspace --no-fail-fast
 	TEST_DATABASE=postgres cargo test --workspace --test it --no-fail-fast -- $(foreach one,$(subst |, ,$(ON_BOTH)),$(one)::)

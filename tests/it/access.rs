@@ -2,14 +2,16 @@
 
 use serde_json::json;
 
-use crate::support::{Raw, TestApp};
+use crate::support::{AppOptions, Raw, TestApp};
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
-/// Method, path below `/api/v1`, body, answer to who may, whether agents may, whether analysts may.
-type Line = (&'static str, &'static str, &'static str, u16, bool, bool);
+/// Method, path below `/api/v1` (the simulator's as it is), body, answer to who may, whether agents may, whether
+/// analysts may.
+pub(crate) type Line = (&'static str, &'static str, &'static str, u16, bool, bool);
 
-const LINES: &[Line] = &[
+/// Every route that asks who is there, but for GraphQL's and `/metrics`.
+pub(crate) const LINES: &[Line] = &[
     ("GET", "/whatsapp/numbers", "", 200, true, true),
     ("POST", "/whatsapp/numbers", "{}", 422, false, false),
     ("GET", "/whatsapp/numbers/ID", "", 404, true, true),
@@ -56,6 +58,26 @@ const LINES: &[Line] = &[
     ),
     ("POST", "/admin/tokens", "{}", 422, false, false),
     ("POST", "/admin/bots/import", "{}", 422, false, false),
+    ("POST", "/admin/demo", "", 200, false, false),
+    ("GET", "/admin/doctor", "", 200, false, false),
+    (
+        "GET",
+        "/admin/doctor/conversations/ID",
+        "",
+        404,
+        false,
+        false,
+    ),
+    ("GET", "/admin/held", "", 200, false, false),
+    ("POST", "/admin/held/release", "{}", 422, false, false),
+    (
+        "POST",
+        "/admin/held/release",
+        "{\"reason\":\"parked\"}",
+        200,
+        false,
+        false,
+    ),
     ("GET", "/admin/projections", "", 200, false, false),
     ("GET", "/admin/outbound", "", 200, false, false),
     ("POST", "/admin/outbound/release", "{}", 200, false, false),
@@ -76,18 +98,40 @@ const LINES: &[Line] = &[
         false,
         false,
     ),
+    (
+        "GET",
+        "/simulator/phone/100000000000001/79991112233/messages",
+        "",
+        200,
+        true,
+        false,
+    ),
+    (
+        "POST",
+        "/simulator/phone/100000000000001/79991112233/messages",
+        "{}",
+        422,
+        true,
+        false,
+    ),
 ];
 
 fn line_path(path: &str) -> String {
+    let base = if path.starts_with("/simulator") {
+        ""
+    } else {
+        "/api/v1"
+    };
     format!(
-        "/api/v1{}",
+        "{base}{}",
         path.replace("ID", "5f0c0a52-1f0e-5d7e-8f0b-0d1c2b3a4e5f")
     )
 }
 
 #[tokio::test]
 async fn every_route_asks_for_a_token_and_its_role() {
-    let app = TestApp::start().await;
+    let settings = vec![("SIMULATOR", "on".to_owned())];
+    let app = TestApp::start_with(AppOptions { settings }).await;
     let admin = app.token("admin").await;
     let agent = app.token("agent").await;
     let analyst = app.token("analyst").await;

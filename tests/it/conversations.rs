@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::graphql::gql;
 use crate::support::{Answer, TestApp, keys};
 
 const ANNA: &str = "79991112233";
@@ -122,7 +123,8 @@ async fn a_conversation_is_taken_once_unless_by_force() {
     }
     assert_eq!(taken["handler"]["type"], "person");
     assert_eq!(taken["handler"]["name"], "a agent");
-    assert_eq!(taken["assigned_to"]["name"], "a agent");
+    // Whoever handles it, it is assigned to nobody until a person assigns it.
+    assert_eq!(taken["assigned_to"], Value::Null);
     assert_eq!(taken["unread_count"], 0);
     let again = app
         .call_as(&olga, Method::POST, &take, Some(json!({})), &[])
@@ -143,6 +145,46 @@ async fn a_conversation_is_taken_once_unless_by_force() {
     assert_eq!(back["handler"]["type"], "nobody");
     let bad = app.post(&take, json!({"force": "yes"})).await.expect(422);
     assert_eq!(bad["errors"][0]["field"], "force");
+}
+
+#[tokio::test]
+async fn a_conversation_shows_to_whom_it_is_assigned_and_who_handles_it() {
+    let app = TestApp::with_number().await;
+    let conversation = app.hears(ANNA, "Anna", "hi").await;
+    app.token("agent").await;
+    let people = gql(&app, "{ people { id name } }", json!({})).await.data();
+    let people = people["people"].as_array().expect("people").clone();
+    let olga = people.iter().find(|one| one["name"] == "a agent");
+    let olga = &olga.expect("the agent")["id"];
+    let assign = "mutation($conversation: ID!, $assignee: ID) { assignConversation(input: \
+        {conversation: $conversation, assignee: $assignee}) { status } }";
+    let id = conversation["id"].as_str().expect("an id");
+    let mut variables = json!({ "conversation": format!("conversation:{id}"), "assignee": olga });
+    gql(&app, assign, variables.clone()).await.data();
+    let assigned = app.get(&path(&conversation, "")).await.expect(200);
+    let bare = olga
+        .as_str()
+        .expect("an id")
+        .split_once(':')
+        .expect("a kind")
+        .1;
+    assert_eq!(
+        assigned["assigned_to"],
+        json!({"id": bare, "name": "a agent"})
+    );
+    assert_eq!(assigned["handler"]["type"], "nobody");
+    // Another takes it over: it stays assigned.
+    let taken = app
+        .post(&path(&conversation, "/takeover"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(taken["assigned_to"], assigned["assigned_to"]);
+    assert_ne!(taken["handler"]["id"], assigned["assigned_to"]["id"]);
+    variables["assignee"] = Value::Null;
+    gql(&app, assign, variables).await.data();
+    let freed = app.get(&path(&conversation, "")).await.expect(200);
+    assert_eq!(freed["assigned_to"], Value::Null);
+    assert_eq!(freed["handler"], taken["handler"]);
 }
 
 #[tokio::test]

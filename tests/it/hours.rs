@@ -1,15 +1,13 @@
 //! Outside the hours in which people answer, a customer who waits for them is told so: once in each waiting,
-//! by the installation, through the same guard and outbox as everything else.
+//! by the installation, through the same guard and outbox as everything else. Hours are set through GraphQL.
 
-use api::rest::App;
 use application::local_time::local;
 use application::ports::clock::Clock;
-use application::use_cases::Request;
-use domain::ids::NumberId;
-use domain::settings::{LocalTime, Opening, Weekday};
+use domain::settings::Weekday;
 use infrastructure::system::SystemClock;
 use serde_json::{Value, json};
 
+use crate::graphql::gql;
 use crate::support::{ScenarioJson, TestApp};
 
 const ANNA: &str = "79001112233";
@@ -25,12 +23,10 @@ const WEEK: [Weekday; 7] = [
     Weekday::Sunday,
 ];
 
-fn whole_day(day: Weekday) -> Opening {
-    Opening {
-        day,
-        from: LocalTime::new(0, 0).expect("midnight"),
-        to: LocalTime::new(24, 0).expect("the end of the day"),
-    }
+/// The whole of a day as GraphQL takes it.
+fn whole_day(day: Weekday) -> Value {
+    let day = format!("{day:?}").to_uppercase();
+    json!({"day": day, "from": "00:00", "to": "24:00"})
 }
 
 /// A day that is neither today nor tomorrow, whatever happens around midnight.
@@ -40,25 +36,21 @@ fn another_day() -> Weekday {
     WEEK[(place + 3) % 7]
 }
 
-fn request(inside: &App) -> Request {
-    Request::new(inside.ids.next(), "cli")
-}
-
-/// Sets the number's hours and text through the use case.
-async fn set(app: &TestApp, hours: Vec<Opening>, text: Option<&str>) {
-    let inside = app.inside().app();
+/// Sets the number's hours and text.
+async fn set(app: &TestApp, hours: Vec<Value>, text: Option<&str>) {
     let numbers = app.get("/whatsapp/numbers").await.expect(200);
-    let id = numbers[0]["id"].as_str().expect("an id");
-    let number: NumberId = id.parse().expect("an id");
-    let settings = &inside.settings;
-    settings
-        .set_weekly_hours(&request(inside), number, hours)
-        .await
-        .expect("hours");
-    settings
-        .set_out_of_hours_text(&request(inside), number, text.map(str::to_owned))
-        .await
-        .expect("a text");
+    let number = format!("number:{}", numbers[0]["id"].as_str().expect("an id"));
+    let set = "mutation($hours: SetWeeklyHoursInput!, $text: SetOutOfHoursTextInput!) {
+        hours: setWeeklyHours(input: $hours) { status }
+        text: setOutOfHoursText(input: $text) { status } }";
+    let variables = json!({
+        "hours": {"number": number, "hours": hours}, "text": {"number": number, "text": text},
+    });
+    let done = gql(app, set, variables).await.data();
+    assert_eq!(
+        (&done["hours"]["status"], &done["text"]["status"]),
+        (&json!("DONE"), &json!("DONE"))
+    );
 }
 
 async fn closed_now(app: &TestApp) {

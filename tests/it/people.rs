@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Delivery, PHONE_NUMBER_ID, Raw, TestApp, bsuid, now, of_type};
+use crate::graphql::gql;
+use crate::support::{Delivery, PHONE_NUMBER_ID, Raw, TestApp, bsuid, eventually, now, of_type};
 
 const ANNA: &str = "79991112233";
 const BORIS: &str = "79992220000";
@@ -90,6 +91,17 @@ async fn a_delivery_that_names_two_contacts_goes_to_the_bsuids_and_is_counted() 
     app.messages_when(&first, "the third", |shown| shown.len() == 2)
         .await;
     assert_eq!(app.messages(&second).await.len(), 1);
+    let conflict = "query($id: ID!) { contact(id: $id) { id conflictsWith { id name } } }";
+    let id = |of: &Value| format!("contact:{}", of["customer"]["id"].as_str().expect("an id"));
+    let flagged = eventually("the conflict is flagged", || async {
+        let asked = gql(&app, conflict, json!({"id": id(&first)})).await.data();
+        let other = asked["contact"]["conflictsWith"].clone();
+        (!other.is_null()).then_some(other)
+    })
+    .await;
+    assert_eq!(flagged, json!({"id": id(&second), "name": "ByPhone"}));
+    let other = gql(&app, conflict, json!({"id": id(&second)})).await.data();
+    assert_eq!(other["contact"]["conflictsWith"], Value::Null);
     let metrics = app
         .raw(Raw {
             path: "/metrics",

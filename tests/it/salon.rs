@@ -1,5 +1,8 @@
 //! The seed's salon scenario as a golden conversation: from the customer's first word to the deal.
 
+use serde_json::{Value, json};
+
+use crate::graphql::gql;
 use crate::support::{TestApp, press};
 
 const ANNA: &str = "79991112233";
@@ -61,4 +64,20 @@ async fn salon_books_a_visit_and_opens_a_deal() {
             "Заявка принята! Менеджер свяжется с вами.",
         ]
     );
+    let deals = "{ deals { nodes { title stage createdAt attributes { name value } bot { name }
+        customer { name } conversation { id } } } }";
+    let deals = gql(&app, deals, Value::Null).await.data();
+    let deals = deals["deals"]["nodes"].as_array().expect("deals").clone();
+    assert_eq!(deals.len(), 1, "{deals:?}");
+    let deal = &deals[0];
+    assert_eq!(deal["title"], "Анна, завтра");
+    assert_eq!(deal["stage"], "new");
+    assert_eq!(deal["bot"]["name"], "Salon");
+    let id = conversation["id"].as_str().expect("an id");
+    assert_eq!(deal["conversation"]["id"], format!("conversation:{id}"));
+    for (name, value) in [("customer_name", "Анна"), ("visit_date", "завтра")] {
+        let attributes = deal["attributes"].as_array().expect("attributes");
+        let attribute = json!({"name": name, "value": value});
+        assert!(attributes.contains(&attribute), "{attributes:?}");
+    }
 }

@@ -119,6 +119,29 @@ async fn without_an_app_secret_nothing_is_taken() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_stored_is_not_acknowledged_and_comes_again() {
+    let app = TestApp::with_number().await;
+    let message = inbound_text(ANNA, "wamid.1", now(), "hi");
+    let body = Delivery::new()
+        .change(ANNA, "Anna", &[message], &[])
+        .bytes();
+    app.change_log("alter table inbox_counters rename to elsewhere")
+        .await;
+    let answer = app.deliver(body.clone()).await;
+    assert_eq!(answer.expect(503)["code"], "store_unavailable");
+    let seconds = answer.header("retry-after").expect("when to try again");
+    assert!(
+        seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0),
+        "{seconds}"
+    );
+    app.change_log("alter table elsewhere rename to inbox_counters")
+        .await;
+    app.deliver(body).await.expect(200);
+    app.settled().await;
+    assert_eq!(app.messages(&app.conversation(ANNA).await).await.len(), 1);
+}
+
+#[tokio::test]
 async fn three_megabytes_are_taken_and_what_is_larger_is_refused() {
     let app = TestApp::start().await;
     let mut body = b"{}".to_vec();

@@ -1,17 +1,15 @@
 //! The work of people in conversations: assign, note, tag, read, hand back to the run that was taken over.
-//! The use cases are called as the edge calls them; what became of it is looked at through HTTP and the
-//! read models.
+//! Handing back and the order of who waits go through GraphQL; the rest calls the use cases as the edge does, and what
+//! became of it is looked at through HTTP and the read models.
 
 use api::rest::App;
-use application::use_cases::conversations::HandBackMode;
 use application::use_cases::{Request, UseCaseError};
 use domain::conversation::{Person, PersonKind};
 use domain::ids::{ContactId, ConversationId, TokenId};
-use projections::conversation::{
-    AssigneeFilter, ConversationFilter, ConversationSort, ConversationView, EntryKind,
-};
+use projections::conversation::{AssigneeFilter, ConversationFilter, ConversationView, EntryKind};
 use serde_json::{Value, json};
 
+use crate::graphql::gql;
 use crate::support::{DEADLINE, ScenarioJson, TestApp, eventually};
 
 const ANNA: &str = "79001112233";
@@ -128,13 +126,20 @@ fn asking() -> ScenarioJson {
         .edge("q", "m")
 }
 
-async fn hand_back(app: &TestApp, id: ConversationId, by: &Person) -> bool {
-    let inside = app.inside().app();
-    let handed = inside
-        .conversations
-        .hand_back(&request(inside), id, by, HandBackMode::Resume)
-        .await;
-    handed.expect("handed back").value.resumed
+/// Hands back through GraphQL so that the run goes on; whether it does.
+async fn hand_back(app: &TestApp, conversation: &Value) -> bool {
+    let back = "mutation($id: ID!) { handBack(input: {conversation: $id, mode: RESUME}) {
+        status resumed conversation { handler { type } } } }";
+    let id = format!(
+        "conversation:{}",
+        conversation["id"].as_str().expect("an id")
+    );
+    let done = gql(app, back, json!({ "id": id })).await.data()["handBack"].clone();
+    assert_eq!(done["status"], "DONE");
+    let resumed = done["resumed"].as_bool().expect("whether it goes on");
+    let handler = if resumed { "BOT" } else { "NOBODY" };
+    assert_eq!(done["conversation"]["handler"]["type"], handler);
+    resumed
 }
 
 #[tokio::test]
@@ -147,13 +152,11 @@ async fn a_run_that_was_taken_over_asks_again_where_it_waited() {
         "/conversations/{}",
         conversation["id"].as_str().expect("an id")
     );
-    let agent = agent(&app).await;
-    let id = id_of(&conversation);
     for round in 0..2 {
         app.post(&format!("{path}/takeover"), json!({}))
             .await
             .expect(200);
-        assert!(hand_back(&app, id, &agent).await, "round {round}");
+        assert!(hand_back(&app, &conversation).await, "round {round}");
         let shown = app.meta.shows(ANNA, 3 + round).await;
         assert_eq!(shown.last().expect("a question"), "City?");
         app.conversation_when(ANNA, "the bot handles it", |one| {
@@ -174,7 +177,6 @@ async fn a_run_that_was_taken_over_asks_again_where_it_waited() {
 #[tokio::test]
 async fn what_cannot_go_on_starts_anew_and_the_answer_says_so() {
     let app = TestApp::with_bot(&asking()).await;
-    let agent = agent(&app).await;
     app.meta.types(ANNA, "hi");
     app.meta.shows(ANNA, 2).await;
     app.meta.types(ANNA, "Omsk");
@@ -188,7 +190,7 @@ async fn what_cannot_go_on_starts_anew_and_the_answer_says_so() {
     app.post(&format!("{path}/takeover"), json!({}))
         .await
         .expect(200);
-    assert!(!hand_back(&app, id_of(&ended), &agent).await);
+    assert!(!hand_back(&app, &ended).await);
     app.conversation_when(ANNA, "nobody handles it", |one| {
         one["handler"]["type"] == "nobody"
     })
@@ -208,7 +210,6 @@ async fn who_waits_longest_comes_first() {
         )
         .edge("w", "people");
     let app = TestApp::with_bot(&scenario).await;
-    let inside = app.inside().app();
     let mut expected = Vec::new();
     for wa_id in ["79001112231", "79001112232", "79001112233"] {
         app.meta.types(wa_id, "hi");
@@ -217,29 +218,40 @@ async fn who_waits_longest_comes_first() {
                 one["awaiting_people_since"].is_string()
             })
             .await;
-        expected.push(id_of(&waiting));
+        let id = waiting["id"].as_str().expect("an id");
+        expected.push(json!(format!("conversation:{id}")));
     }
+    // Nobody is awaited here.
+    let taken = app.conversation("79001112232").await;
+    let path = format!("/conversations/{}", taken["id"].as_str().expect("an id"));
+    app.post(&format!("{path}/takeover"), json!({}))
+        .await
+        .expect(200);
+    expected.remove(1);
     // The first one writes again: last in the list of the newest, still first of those who wait.
     app.meta.types("79001112231", "hello?");
-    let filter = ConversationFilter::default();
-    let order = eventually("all wait", || async {
-        let mut seen = Vec::new();
-        let mut after: Option<String> = None;
-        loop {
-            let sort = ConversationSort::LongestWaiting;
-            let page = inside
-                .reads()
-                .sorted_conversations(&filter, sort, after.as_deref(), 2)
-                .await
-                .ok()?;
-            seen.extend(page.items.iter().map(|one| one.id));
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        (seen.len() == 3).then_some(seen)
+    let newest = "{ conversations { nodes { id } } }";
+    eventually("the first one is the newest", || async {
+        let listed = gql(&app, newest, Value::Null).await.data();
+        (listed["conversations"]["nodes"][0]["id"] == expected[0]).then_some(())
     })
     .await;
-    assert_eq!(order, expected);
+    let waiting =
+        "query($after: String) { conversations(sort: LONGEST_WAITING, first: 1, after: $after) {
+        nodes { id awaitingPeopleSince } pageInfo { hasNextPage endCursor } } }";
+    let mut seen = Vec::new();
+    let mut after = Value::Null;
+    loop {
+        let page = gql(&app, waiting, json!({ "after": after })).await.data();
+        let page = &page["conversations"];
+        for node in page["nodes"].as_array().expect("a page") {
+            assert!(node["awaitingPeopleSince"].is_string(), "{node}");
+            seen.push(node["id"].clone());
+        }
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+    }
+    assert_eq!(seen, expected);
 }

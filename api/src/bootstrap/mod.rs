@@ -198,8 +198,7 @@ async fn start_locked(
         Some(address) => Some(serve_metrics(address, &http).await?),
         None => None,
     };
-    let new_demo = if simulates && demo::is_first_start(config.simulator, parts.directory.as_ref())
-    {
+    let new_demo = if simulates && demo::is_first_start(&config, parts.directory.as_ref()) {
         make_demo(&app).await
     } else {
         None
@@ -254,6 +253,11 @@ impl Running {
         demo::ensure(&self.app.numbers, &self.app.bots, &request).await
     }
 
+    /// How long a stop takes at most.
+    pub fn longest_stop(&self) -> Duration {
+        longest_stop(&self.app.config)
+    }
+
     /// Stops in order; `false` if something did not end in its time.
     pub async fn stop(self) -> bool {
         self.app.is_ready.store(false, Ordering::Relaxed);
@@ -277,6 +281,16 @@ fn membership(config: &Config, purpose: Purpose) -> Membership {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         length: Duration::from_secs(u64::from(config.lease_seconds)),
     }
+}
+
+/// How long a stop takes at most: requests end while other nodes take over, then workers, then stores.
+pub fn longest_stop(config: &Config) -> Duration {
+    let handed_over = if config.server.is_some() {
+        work_end(config)
+    } else {
+        Duration::ZERO
+    };
+    DRAIN.max(handed_over) + work_end(config) + STORE_END
 }
 
 /// How long the workers may take to end.

@@ -1,5 +1,7 @@
 //! What can be typed of API tokens and WhatsApp numbers.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use domain::api_token::Role;
 
@@ -48,7 +50,8 @@ pub enum NumbersCommand {
     /// Edit a number; what is not given stays as it is
     #[command(
         after_help = "Examples:\n  vestnik numbers edit 123456789012345 --name \"Salon on Main Street\"\n  \
-        vestnik numbers edit 123456789012345 --new-token < access-token.txt"
+        vestnik numbers edit 123456789012345 --new-token < access-token.txt\n  \
+        vestnik numbers edit 123456789012345 --app-secret-file app-secret.txt"
     )]
     Edit(EditNumber),
     /// Switch a number on: its customers are answered
@@ -89,6 +92,9 @@ pub struct AddNumber {
     /// Meta's access token; read from standard input if not given, where other users cannot see it
     #[arg(long)]
     pub access_token: Option<String>,
+    /// A file with an app secret that signs for this number only; `-`: a line of standard input, after the access token
+    #[arg(long, value_name = "FILE")]
+    pub app_secret_file: Option<PathBuf>,
     /// Add it switched off
     #[arg(long)]
     pub inactive: bool,
@@ -120,4 +126,10 @@ pub struct EditNumber {
     /// Read a new access token of Meta's from standard input
     #[arg(long)]
     pub new_token: bool,
+    /// A file with an app secret that signs for this number only; `-`: a line of standard input, after the access token
+    #[arg(long, value_name = "FILE", conflicts_with = "no_app_secret")]
+    pub app_secret_file: Option<PathBuf>,
+    /// Take the number's own app secret away: those of `WHATSAPP_APP_SECRET` sign for it
+    #[arg(long)]
+    pub no_app_secret: bool,
 }

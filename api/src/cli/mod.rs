@@ -1,4 +1,5 @@
-//! The command line. Every command works beside a running server, which sees it at once, and without one.
+//! The command line. Commands work beside a running server, which sees them at once, and without one. Exceptions:
+//! `simulate` and `events export --follow` need one; `copy`, `restored`, `backup restore` and `keys restore` refuse one.
 
 mod access_args;
 mod activity;

@@ -1,5 +1,7 @@
 //! `vestnik numbers`: adding, listing, editing, switching and removing WhatsApp numbers.
 
+use std::path::Path;
+
 use anyhow::{Context, anyhow};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -17,7 +19,7 @@ pub(super) async fn run(
     lang: Lang,
 ) -> anyhow::Result<()> {
     match command {
-        NumbersCommand::Add(number) => add(server, number).await,
+        NumbersCommand::Add(number) => add(server, number, lang).await,
         NumbersCommand::List => list(server).await,
         NumbersCommand::Edit(changes) => edit(server, changes, lang).await,
         NumbersCommand::On { number } => switch(server, &number, true, lang).await,
@@ -35,10 +37,14 @@ pub(super) async fn run(
     }
 }
 
-async fn add(server: &Server, number: AddNumber) -> anyhow::Result<()> {
+async fn add(server: &Server, number: AddNumber, lang: Lang) -> anyhow::Result<()> {
     let access_token = match number.access_token {
         Some(token) => token,
         None => read_token()?,
+    };
+    let app_secret = match &number.app_secret_file {
+        Some(file) => Some(read_app_secret(file, lang)?),
+        None => None,
     };
     let body = json!({
         "display_name": number.name,
@@ -46,6 +52,7 @@ async fn add(server: &Server, number: AddNumber) -> anyhow::Result<()> {
         "phone_number_id": number.phone_number_id,
         "whatsapp_business_account_id": number.waba,
         "access_token": access_token.trim(),
+        "app_secret": app_secret,
         "is_active": !number.inactive,
     });
     let added = server.post(PATH, &body).await?;
@@ -59,6 +66,32 @@ fn read_token() -> anyhow::Result<String> {
         .read_line(&mut line)
         .context("the access token cannot be read")?;
     Ok(line)
+}
+
+/// Read after the access token, which may come on the line before.
+fn read_app_secret(file: &Path, lang: Lang) -> anyhow::Result<String> {
+    let text = if file == Path::new("-") {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    let text = text.with_context(|| {
+        let told = Text::made(
+            format!("the app secret cannot be read from {}", file.display()),
+            format!("секрет приложения не читается из {}", file.display()),
+        );
+        told.get(lang).to_owned()
+    })?;
+    let secret = text.trim();
+    if secret.is_empty() || secret.contains(char::is_whitespace) {
+        let told = Text::new(
+            "the file must hold one app secret and nothing else",
+            "в файле должен быть один секрет приложения и ничего больше",
+        );
+        return Err(anyhow!("{}", told.get(lang)));
+    }
+    Ok(secret.to_owned())
 }
 
 async fn list(server: &Server) -> anyhow::Result<()> {
@@ -93,6 +126,12 @@ async fn edit(server: &Server, changes: EditNumber, lang: Lang) -> anyhow::Resul
             return Err(anyhow!("{}", told.get(lang)));
         }
         body.insert("access_token".to_owned(), Value::String(token));
+    }
+    if let Some(file) = &changes.app_secret_file {
+        let secret = read_app_secret(file, lang)?;
+        body.insert("app_secret".to_owned(), Value::String(secret));
+    } else if changes.no_app_secret {
+        body.insert("app_secret".to_owned(), Value::Null);
     }
     if body.is_empty() {
         let told = Text::new(

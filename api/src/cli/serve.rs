@@ -43,7 +43,8 @@ async fn serve(config: Config, lang: Lang, with_demo: bool) -> anyhow::Result<()
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    tracing::info!("stopping");
+    let within_s = running.longest_stop().as_secs();
+    tracing::info!(within_s, "stopping");
     if !running.stop().await {
         tracing::warn!("something did not end in time");
     }

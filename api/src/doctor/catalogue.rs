@@ -39,7 +39,7 @@ pub const CATALOGUE: &[Entry] = &[
         ("Correct the setting named in .env or the environment; docs/operations.md lists all of them.", "Исправьте названную настройку в .env или окружении; все они перечислены в docs/operations.md.")),
     entry("D-APP-SECRET",
         ("an app secret is set, so that webhooks of live numbers can be verified", "секрет приложения задан, вебхуки живых номеров проверяются"),
-        ("Set WHATSAPP_APP_SECRET to the App Secret of Meta's dashboard (App settings > Basic) and restart.", "Задайте WHATSAPP_APP_SECRET: App Secret из панели Meta (App settings > Basic) и перезапустите сервер.")),
+        ("Set WHATSAPP_APP_SECRET to the App Secret of Meta's dashboard (App settings > Basic) and restart; or vestnik numbers edit ID --app-secret-file FILE.", "Задайте WHATSAPP_APP_SECRET: App Secret из панели Meta (App settings > Basic) и перезапустите сервер; или vestnik numbers edit ID --app-secret-file ФАЙЛ.")),
     entry("D-KEYS",
         ("the keys are there and belong to the log", "ключи на месте и подходят к журналу"),
         ("Put the keys back: vestnik keys restore FILE. If ENCRYPTION_KEY was changed, set the former one.", "Верните ключи: vestnik keys restore FILE. Если менялся ENCRYPTION_KEY, задайте прежний.")),

@@ -80,8 +80,8 @@ fn settings(config: &Config) -> Vec<Finding> {
         Finding::warning(
             "D-APP-SECRET",
             Text::new(
-                "no app secret: webhooks of live numbers are refused (webhook_disabled)",
-                "секрета приложения нет: вебхуки живых номеров отклоняются (webhook_disabled)",
+                "WHATSAPP_APP_SECRET is not set: only webhooks of numbers with an app secret of their own are taken",
+                "WHATSAPP_APP_SECRET не задан: принимаются вебхуки только номеров с собственным секретом приложения",
             ),
         )
     } else {

@@ -83,7 +83,11 @@ impl BotProcessor {
     /// # Errors
     /// [`EmbedError`].
     pub async fn process_message(&self, message: &IncomingText) -> Result<Processed, EmbedError> {
-        let secret = self.app.config.app_secrets.first();
+        let number = (self.app.directory).number_by_phone_number_id(&message.phone_number_id);
+        let own = number
+            .as_ref()
+            .and_then(|known| known.app_secret.as_deref());
+        let secret = own.or(self.app.config.app_secrets.first());
         let secret = secret.ok_or(EmbedError::NoAppSecret)?;
         let body = body(message);
         let signature = sign(secret, &body);

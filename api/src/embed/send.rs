@@ -120,6 +120,7 @@ fn by_program(body: String) -> SendText {
         preview_url: None,
         reply_to: None,
         reply_to_wamid: None,
+        repeats: None,
         keep_bot: true,
     }
 }

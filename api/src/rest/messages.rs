@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::ids::{ConversationId, MessageId};
-use projections::message::{MessageCursor, MessageView, SendState};
+use projections::message::{MessageCursor, MessageStatus, MessageView, SendState};
 
 use super::App;
 use super::app::page_problem;
@@ -19,6 +19,7 @@ use super::conversations::parse;
 use super::dto::Message;
 use super::path::PathPart;
 use super::query::Query;
+use super::unseen;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::i18n::{Lang, Text};
@@ -85,8 +86,11 @@ pub(super) async fn send(
 ) -> Result<Response, Problem> {
     actor.require(Action::Send)?;
     let id = parse(&id)?;
-    let text = text_to_send(&app, &actor, id, &body).await?;
+    let (text, repeated) = text_to_send(&app, &actor, id, &body).await?;
+    let said = text.clone();
     let done = write(&app, &actor, &head, &body.bytes, async |request| {
+        // Asked here, so that a request that was carried out is known again whatever became of the message since.
+        require_repeatable(repeated.as_ref())?;
         let written = app.conversations.send_text(&request, id, text).await?;
         Ok(Outcome {
             status: StatusCode::CREATED,
@@ -96,12 +100,11 @@ pub(super) async fn send(
     })
     .await?;
     let message = MessageId::new(done.outcome.subject);
-    let view = app
-        .reads()
-        .message(message)
-        .await?
-        .ok_or_else(|| Problem::new("not_found"))?;
-    let shown = show(&app, vec![view], lang).await?.pop();
+    let shown = match app.reads().message(message).await? {
+        Some(view) => show(&app, vec![view], lang).await?.pop(),
+        None => unseen::message(&app, &actor, id, done.outcome, said).await?,
+    };
+    let shown = shown.ok_or_else(|| Problem::new("not_found"))?;
     Ok(done.answer(Json(shown)))
 }
 
@@ -110,7 +113,7 @@ async fn text_to_send(
     actor: &Actor,
     id: ConversationId,
     body: &JsonBody,
-) -> Result<SendText, Problem> {
+) -> Result<(SendText, Option<MessageView>), Problem> {
     let mut fields = Fields::of(body);
     let content = fields.text("content");
     let content = fields.require("content", content);
@@ -128,44 +131,68 @@ async fn text_to_send(
     }
     let keep_bot = fields.boolean("keep_bot").value().unwrap_or(false);
     let preview_url = fields.boolean("preview_url").value();
-    let quoted = fields.text("reply_to").value();
-    let mut reply_to = None;
-    let mut reply_to_wamid = None;
-    if let Some(quoted) = quoted {
-        match quoted_message(app, id, &quoted).await? {
-            Some(view) => {
-                reply_to = Some(view.id);
-                reply_to_wamid = view.wamid;
-            }
-            None => fields.error(FieldError::new(
-                "reply_to",
-                "unknown_message",
-                Text::new(
-                    "is no message of this conversation",
-                    "не является сообщением этого диалога",
-                ),
-            )),
-        }
-    }
+    let quoted = named_message(app, id, &mut fields, "reply_to").await?;
+    let repeated = named_message(app, id, &mut fields, "repeats").await?;
     fields.finish()?;
-    Ok(SendText {
+    let text = SendText {
         by: actor.person(),
         body: content,
         preview_url,
-        reply_to,
-        reply_to_wamid,
+        reply_to: quoted.as_ref().map(|view| view.id),
+        reply_to_wamid: quoted.and_then(|view| view.wamid),
+        repeats: repeated.as_ref().map(|view| view.id),
         keep_bot,
-    })
+    };
+    Ok((text, repeated))
 }
 
-async fn quoted_message(
+/// The message of this conversation that a member names.
+async fn named_message(
     app: &App,
     conversation: ConversationId,
-    id: &str,
+    fields: &mut Fields<'_>,
+    name: &str,
 ) -> Result<Option<MessageView>, Problem> {
-    let Ok(id) = id.parse() else { return Ok(None) };
-    let view = app.reads().message(id).await?;
-    Ok(view.filter(|view| view.conversation == conversation))
+    let Given::Value(text) = fields.text(name) else {
+        return Ok(None);
+    };
+    let found = match text.parse() {
+        Ok(id) => app.reads().message(id).await?,
+        Err(_) => None,
+    };
+    let found = found.filter(|view| view.conversation == conversation);
+    if found.is_none() {
+        fields.error(FieldError::new(
+            name,
+            "unknown_message",
+            Text::new(
+                "is no message of this conversation",
+                "не является сообщением этого диалога",
+            ),
+        ));
+    }
+    Ok(found)
+}
+
+/// Refuses to repeat what arrived, may still arrive, or was said by the customer.
+///
+/// # Errors
+/// `message_not_repeatable`.
+pub(crate) fn require_repeatable(message: Option<&MessageView>) -> Result<(), Problem> {
+    let Some(message) = message else {
+        return Ok(());
+    };
+    let did_not_arrive = matches!(
+        message.status,
+        MessageStatus::Failed | MessageStatus::Canceled
+    );
+    let is_unknown =
+        message.status == MessageStatus::Pending && message.send_state == Some(SendState::Unknown);
+    if did_not_arrive || is_unknown {
+        Ok(())
+    } else {
+        Err(Problem::new("message_not_repeatable"))
+    }
 }
 
 /// Adds what only the outbox knows: which messages are being attempted now.

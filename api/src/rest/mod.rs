@@ -24,6 +24,7 @@ mod pages;
 mod path;
 mod query;
 mod simulator;
+mod unseen;
 mod webhook;
 pub(crate) mod write;
 
@@ -149,6 +150,9 @@ fn cors(app: &App) -> Option<CorsLayer> {
         ])
         .expose_headers([
             header::LINK,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            HeaderName::from_static("idempotent-replayed"),
             HeaderName::from_static("x-next-cursor"),
             HeaderName::from_static("x-total-count"),
             HeaderName::from_static("vestnik-cursor"),

@@ -20,6 +20,7 @@ use super::App;
 use super::body::{Fields, Given, JsonBody};
 use super::dto::Number;
 use super::path::PathPart;
+use super::unseen;
 use super::write::{Outcome, WriteHead, write};
 use crate::auth::Actor;
 use crate::i18n::Text;
@@ -27,8 +28,8 @@ use crate::problem::{FieldError, Problem};
 
 /// Characters of a display name.
 const NAME_LIMIT: usize = 100;
-/// Characters of an access token; Meta's have about 200.
-const TOKEN_LIMIT: usize = 4096;
+/// Characters of an access token or app secret; Meta's have about 200 and 32.
+const SECRET_LIMIT: usize = 4096;
 
 /// All numbers, oldest first.
 #[utoipa::path(get, path = "/api/v1/whatsapp/numbers", tag = "numbers",
@@ -178,7 +179,11 @@ fn parse(id: &str) -> Result<NumberId, Problem> {
 }
 
 async fn read(app: &App, id: Uuid) -> Result<Number, Problem> {
-    let view = app.reads().number(NumberId::new(id)).await?;
+    let id = NumberId::new(id);
+    let view = match app.reads().number(id).await? {
+        None => unseen::number(app, id).await?,
+        shown => shown,
+    };
     let view = view
         .filter(|view| view.removed_at.is_none())
         .ok_or_else(|| Problem::new("not_found"))?;
@@ -205,8 +210,9 @@ pub(crate) fn new_number(members: &Map<String, Value>) -> Result<AddNumber, Prob
     let phone_number_id = fields.digits("phone_number_id");
     let phone_number_id = fields.require("phone_number_id", phone_number_id);
     let account = fields.digits("whatsapp_business_account_id").value();
-    let token = fields.short_text("access_token", TOKEN_LIMIT);
+    let token = fields.short_text("access_token", SECRET_LIMIT);
     let token = fields.require("access_token", token);
+    let app_secret = fields.short_text("app_secret", SECRET_LIMIT).value();
     let is_active = fields.boolean("is_active").value().unwrap_or(true);
     fields.finish()?;
     let phone_number = phone_number.ok_or_else(|| Problem::new("validation_failed"))?;
@@ -219,7 +225,7 @@ pub(crate) fn new_number(members: &Map<String, Value>) -> Result<AddNumber, Prob
             whatsapp_business_account_id: account,
         },
         access_token: SecretString::from(token),
-        app_secret: None,
+        app_secret: app_secret.map(SecretString::from),
         is_active,
     })
 }
@@ -241,6 +247,11 @@ pub(crate) fn changes(members: &Map<String, Value>) -> Result<EditNumber, Proble
         .unwrap_or_default()
         .trim()
         .to_owned();
+    let app_secret = match fields.short_text("app_secret", SECRET_LIMIT) {
+        Given::Absent => None,
+        Given::Null => Some(None),
+        Given::Value(secret) => Some(Some(SecretString::from(secret))),
+    };
     let is_active = fields.boolean("is_active").value();
     fields.finish()?;
     Ok(EditNumber {
@@ -249,6 +260,7 @@ pub(crate) fn changes(members: &Map<String, Value>) -> Result<EditNumber, Proble
         phone_number_id,
         whatsapp_business_account_id,
         access_token: (!token.is_empty()).then(|| SecretString::from(token)),
+        app_secret,
         is_active,
     })
 }

@@ -11,7 +11,7 @@ use domain::number::{NumberDetails, NumberKind};
 use domain::phone::E164;
 use secrecy::SecretString;
 
-use crate::config::SimulatorMode;
+use crate::config::{Config, SimulatorMode};
 use crate::i18n::Text;
 
 /// Meta's id of the demo's number, as it would be.
@@ -106,9 +106,15 @@ pub fn runs(mode: SimulatorMode, directory: &dyn Directory) -> bool {
     }
 }
 
-/// Whether this start is the first with nothing set up: it makes the demo.
-pub fn is_first_start(mode: SimulatorMode, directory: &dyn Directory) -> bool {
-    mode != SimulatorMode::Off && directory.numbers().is_empty()
+/// Whether this start is the first and makes the demo: no number is there, and by itself (`auto`) nothing says either
+/// that Meta will deliver here.
+pub fn is_first_start(config: &Config, directory: &dyn Directory) -> bool {
+    let is_wanted = match config.simulator {
+        SimulatorMode::On => true,
+        SimulatorMode::Off => false,
+        SimulatorMode::Auto => config.app_secrets.is_empty() && config.public_url.is_none(),
+    };
+    is_wanted && directory.numbers().is_empty()
 }
 
 /// What to type next; `program` is how this program was called.

@@ -84,6 +84,9 @@ struct Record<'a> {
     /// Whether the message was taken.
     applied: bool,
     wamid: Option<&'a str>,
+    /// Of a mark of reading: whether the typing indicator came with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    typing: Option<bool>,
 }
 
 async fn messages(
@@ -159,6 +162,7 @@ impl Call<'_> {
             outcome,
             applied: false,
             wamid: None,
+            typing: None,
         }
     }
 
@@ -181,6 +185,7 @@ impl Call<'_> {
     async fn mark_read(&self, message_id: &str, typing: bool) -> Response {
         let mut record = self.record("read", "accepted".to_owned());
         record.wamid = Some(message_id);
+        record.typing = Some(typing);
         if let Err(error) = self.write(&record).await {
             return error.into_response();
         }

@@ -14,6 +14,7 @@ pub mod open;
 pub mod outbox;
 pub mod process_store;
 pub mod restored;
+pub mod retention;
 pub(crate) mod row_ops;
 pub(crate) mod rows;
 pub mod server_clock;

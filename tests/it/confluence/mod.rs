@@ -1,25 +1,46 @@
 //! The same items in any order, batching and duplication show the same; where the order matters by nature,
 //! duplication and batching alone change nothing.
 //!
+//! The same seed makes the same cases. `CONFLUENCE_SEED` takes another one, `CONFLUENCE_CASES` more cases.
+//!
 //! Profile names that a customer leaves and takes up again are absent: a repeated value writes no event, so
 //! it does not renew its time (see `domain/src/contact/identity.rs`).
 
+mod quiet;
 mod run;
+mod scripts;
 
 use application::ports::clock::Clock;
 use infrastructure::system::SystemClock;
 use proptest::prelude::{Just, Strategy, any};
 use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use self::run::Run;
-use crate::support::{TestApp, press};
+use self::scripts::Played;
+use crate::support::{TestApp, of_env, press};
 
 /// Customers of a case.
 const CUSTOMERS: usize = 3;
-/// Cases of the property, all on one server.
-const CASES: usize = 12;
+/// Cases of each property, all on one server, where `CONFLUENCE_CASES` says nothing.
+const CASES: usize = 8;
+/// The choices where `CONFLUENCE_SEED` says nothing.
+const SEED: u64 = 20_261_201;
+
+/// Makes cases of a property up and says how they are found again.
+#[expect(clippy::print_stdout, reason = "a finding is found again by its seed")]
+fn cases(property: &str) -> (TestRunner, usize) {
+    let (seed, cases) = (
+        of_env("CONFLUENCE_SEED", SEED),
+        of_env("CONFLUENCE_CASES", CASES),
+    );
+    println!("{property}: CONFLUENCE_SEED={seed} CONFLUENCE_CASES={cases}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let dice = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    (TestRunner::new_with_rng(Config::default(), dice), cases)
+}
 
 /// One item before it belongs to a customer of a run.
 #[derive(Clone, Debug)]
@@ -46,7 +67,7 @@ fn item() -> impl Strategy<Value = Item> {
         1 => (0..4_usize).prop_map(Item::Revoke),
         2 => (0..4_usize, proptest::sample::select(vec!["👍", "🔥", ""]))
             .prop_map(|(target, emoji)| Item::Reaction(target, emoji)),
-        3 => proptest::sample::select(vec!["sent", "delivered", "read", "failed"]).prop_map(Item::Status),
+        3 => proptest::sample::select(vec!["sent", "delivered", "read", "played", "failed"]).prop_map(Item::Status),
     ]
 }
 
@@ -70,13 +91,13 @@ async fn any_order_batching_and_duplication_shows_the_same() {
     let app = TestApp::with_number().await;
     app.meta.keeps_statuses();
     let begins = now() - 3_600;
-    let mut runner = TestRunner::deterministic();
-    for number in 0..CASES {
+    let (mut runner, cases) = cases("any order");
+    for number in 0..cases {
         let case = case().new_tree(&mut runner).expect("a case").current();
-        let plain = Run::open(&app, format!("{number:02}1"), begins).await;
+        let plain = Run::open(&app, format!("{number:03}1"), begins).await;
         let in_order: Vec<_> = (0..case.items.len()).map(|place| (place, true)).collect();
         plain.arrive(&case, &in_order).await;
-        let shuffled = Run::open(&app, format!("{number:02}2"), begins).await;
+        let shuffled = Run::open(&app, format!("{number:03}2"), begins).await;
         shuffled.arrive(&case, &case.arrivals).await;
         for customer in 0..CUSTOMERS {
             let expected = plain.shows(customer).await;
@@ -91,6 +112,29 @@ async fn any_order_batching_and_duplication_shows_the_same() {
 
 fn now() -> i64 {
     SystemClock.now().as_micros() / 1_000_000
+}
+
+#[tokio::test]
+async fn whatever_customers_say_repeated_and_batched_deliveries_change_no_run() {
+    let app = TestApp::with_salon().await;
+    app.meta.keeps_statuses();
+    let (mut runner, cases) = cases("repeated and batched");
+    for number in 0..cases {
+        let script = scripts::script().new_tree(&mut runner);
+        let script = script.expect("a script").current();
+        let plain = Played::plainly(&app, format!("{number:03}1"), &script).await;
+        let other = Played::as_it_comes(&app, format!("{number:03}2"), &script).await;
+        for customer in 0..scripts::CUSTOMERS {
+            let expected = plain.shows(customer).await;
+            let messages = expected["messages"].as_array().expect("messages");
+            assert!(messages.len() > 5, "nobody answered: {expected}");
+            assert_eq!(
+                other.shows(customer).await,
+                expected,
+                "case {number}, customer {customer}: {script:#?}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,11 @@ mod client;
 mod commands;
 mod rust_api;
 
+use api::bootstrap::longest_stop;
+use api::config::Config;
 use api::config::describe::{SETTINGS, settings_table};
 use api::doctor::catalogue::CATALOGUE;
+use infrastructure::database::retention::RETENTION;
 
 use crate::tidy::{files, read, report, root};
 
@@ -41,23 +44,48 @@ fn every_doctor_code_that_a_document_names_exists() {
     report("no such doctor code", &findings);
 }
 
-#[test]
-fn the_setup_pages_name_a_doctor_code_for_each_step() {
-    for page in ["WHATSAPP_SETUP.md", "WHATSAPP_SETUP.ru.md"] {
-        let text = read(&root().join(page));
-        let named: Vec<&str> = codes(&text).collect();
-        for code in [
-            "D-APP-SECRET",
-            "D-PUBLIC-URL",
-            "D-WEBHOOK",
-            "D-NUMBERS",
-            "D-TOKEN",
-            "D-SUBSCRIBED",
-            "D-BOT",
-            "D-INBOUND",
-        ] {
-            assert!(named.contains(&code), "{page}: {code}");
+/// The numbered steps of a setup page, in order.
+fn steps(text: &str) -> Vec<String> {
+    let mut steps: Vec<String> = Vec::new();
+    let section = text.split("\n## ").nth(1).unwrap_or_default();
+    for line in section.lines().skip(1) {
+        if line.starts_with(&format!("{}. ", steps.len() + 1)) {
+            steps.push(String::new());
+        } else if !line.is_empty() && !line.starts_with(' ') {
+            // What follows the list is no step.
+            break;
         }
+        if let Some(step) = steps.last_mut() {
+            step.push_str(line);
+            step.push('\n');
+        }
+    }
+    steps
+}
+
+#[test]
+fn each_step_of_the_setup_pages_names_its_doctor_code_or_says_why_none() {
+    let pages = [
+        ("WHATSAPP_SETUP.md", "No line of `doctor`:"),
+        ("WHATSAPP_SETUP.ru.md", "Строки `doctor` нет:"),
+    ];
+    let read_steps = |page: &str| steps(&read(&root().join(page)));
+    let mut findings = Vec::new();
+    for (page, none) in pages {
+        let steps = read_steps(page);
+        assert_eq!(steps.len(), 10, "{page}: {steps:#?}");
+        for (place, step) in steps.iter().enumerate() {
+            let is_named = codes(step).next().is_some();
+            if is_named == step.contains(none) {
+                findings.push(format!("{page}: step {}", place + 1));
+            }
+        }
+    }
+    report("a code, or the reason why there is none", &findings);
+    for (english, russian) in read_steps(pages[0].0).iter().zip(read_steps(pages[1].0)) {
+        let (english, russian): (Vec<&str>, Vec<&str>) =
+            (codes(english).collect(), codes(&russian).collect());
+        assert_eq!(english, russian, "both languages name the same codes");
     }
 }
 
@@ -69,6 +97,45 @@ fn the_table_of_settings_is_the_codes_own() {
         text.contains(&table),
         "docs/operations.md needs this table:\n{table}"
     );
+}
+
+#[test]
+fn the_retention_of_rows_is_the_codes_own() {
+    let text = read(&root().join("docs/operations.md"));
+    let rows = RETENTION.map(|(what, days)| {
+        let unit = if days == 1 { "day" } else { "days" };
+        format!("| {what} | {days} {unit} |\n")
+    });
+    let table = format!(
+        "| in the log's database | is dropped after |\n|---|---|\n{}\n",
+        rows.concat()
+    );
+    assert!(
+        text.contains(&table),
+        "docs/operations.md needs this table:\n{table}"
+    );
+}
+
+#[test]
+fn a_stop_takes_no_longer_than_the_operations_page_says() {
+    let text = read(&root().join("docs/operations.md"));
+    let longest = |settings: &[(&str, &str)]| {
+        let env = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let folder = std::env::temp_dir();
+        let config = Config::from_sources(&folder, env).expect("a configuration");
+        longest_stop(&config).as_secs()
+    };
+    let sqlite = longest(&[]);
+    let postgres = longest(&[("DATABASE_URL", "postgres://vestnik@127.0.0.1/vestnik")]);
+    let said = format!("{sqlite} seconds at most on SQLite, {postgres} on PostgreSQL");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&said), "{said}");
+    let unit = text
+        .split_once("TimeoutStopSec=")
+        .and_then(|(_, rest)| rest.split_whitespace().next()?.parse::<u64>().ok());
+    assert!(unit.is_some_and(|seconds| seconds > postgres), "{unit:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use self::dice::Dice;
 use self::ids::Ids;
 use self::verdict::Findings;
-use crate::support::TestApp;
+use crate::support::{TestApp, of_env};
 
 /// Requests a caller where `FUZZ_CASES` says nothing.
 const CASES: usize = 300;
@@ -34,19 +34,6 @@ fn count_panics() {
             before(info);
         }));
     });
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "settings of the test, not of the product"
-)]
-fn of_env<T: std::str::FromStr>(name: &str, default: T) -> T {
-    match std::env::var(name) {
-        Ok(text) => text
-            .parse()
-            .unwrap_or_else(|_| panic!("{name} must be a number")),
-        Err(_) => default,
-    }
 }
 
 /// A client that opens a connection for each request: the server ends one whose request it did not read to

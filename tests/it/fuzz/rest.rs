@@ -9,6 +9,9 @@ use super::dice::Dice;
 use super::ids::Ids;
 use super::verdict::{Findings, Judged};
 
+/// The routes of the command line, which are not part of the contract and so not in its description.
+const ADMIN: &str = include_str!("admin.json");
+
 /// What the description says can be asked.
 #[derive(Debug)]
 pub(super) struct Operation {
@@ -41,7 +44,19 @@ pub(super) fn operations(document: &Value) -> Vec<Operation> {
             });
         }
     }
-    assert!(all.len() > 15, "{}", all.len());
+    let admin: Value = serde_json::from_str(ADMIN).expect("a description");
+    for (path, item) in admin.as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let parameters = operation["parameters"].as_array();
+            all.push(Operation {
+                method: method.to_uppercase(),
+                path: format!("/api/v1/admin{path}"),
+                parameters: parameters.cloned().unwrap_or_default(),
+                body: operation["body"].clone(),
+            });
+        }
+    }
+    assert!(all.len() > 28, "{}", all.len());
     assert!(all.iter().any(|one| one.body.is_object()));
     all
 }
@@ -67,6 +82,11 @@ pub(super) fn request(
     for parameter in &operation.parameters {
         let name = parameter["name"].as_str().expect("a name");
         match parameter["in"].as_str() {
+            Some("path") if parameter["schema"]["enum"].is_array() && dice.chance(85) => {
+                let choices = parameter["schema"]["enum"].as_array().expect("choices");
+                let choice = dice.pick(choices).as_str().expect("a text");
+                path = path.replace(&format!("{{{name}}}"), choice);
+            }
             Some("path") => {
                 let what = if path.contains("numbers") {
                     "number"

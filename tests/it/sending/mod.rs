@@ -1,6 +1,7 @@
 //! What becomes of a message between the click and the customer's phone, whatever Meta does to it.
 
 mod refusals;
+mod repeats;
 mod statuses;
 
 use serde_json::{Value, json};

@@ -8,6 +8,7 @@ use api::simulator::{Author, Ticks};
 use serde_json::{Value, json};
 
 use super::{ANNA, in_state, message_when, open, send};
+use crate::graphql::gql;
 use crate::support::{Delivery, PHONE_NUMBER_ID, TestApp, eventually, status};
 
 async fn report(app: &TestApp, kinds: &[&str], wamid: &str, at: i64) {
@@ -106,9 +107,9 @@ async fn lost_answers_are_unknown_never_sent_again_and_settled_by_a_status() {
 }
 
 #[tokio::test]
-async fn turns_and_people_mark_the_message_as_read() {
+async fn turns_and_people_mark_the_message_as_read_and_show_that_they_type() {
     let app = TestApp::with_salon().await;
-    let reads = |count: usize| {
+    let reads = |count: usize, is_typing: bool| {
         let app = &app;
         async move {
             eventually("blue ticks", || async {
@@ -125,19 +126,17 @@ async fn turns_and_people_mark_the_message_as_read() {
                 .into_iter()
                 .filter(|one| one.from == Author::Me);
             assert!(own.into_iter().all(|one| one.ticks == Some(Ticks::Read)));
-            assert_eq!(
-                app.meta.requests("read").len(),
-                count,
-                "once for each occasion"
-            );
+            let marks = app.meta.requests("read");
+            assert_eq!(marks.len(), count, "once for each occasion");
+            assert_eq!(marks[count - 1]["typing"], is_typing);
         }
     };
     app.meta.types(ANNA, "hi");
     app.meta.shows(ANNA, 2).await;
-    reads(1).await;
+    reads(1, true).await;
     app.meta.types(ANNA, "Узнать цены");
     app.meta.shows(ANNA, 3).await;
-    reads(2).await;
+    reads(2, true).await;
     let conversation = app
         .conversation_when(ANNA, "the bot is done", |one| one["is_bot_active"] == false)
         .await;
@@ -145,12 +144,23 @@ async fn turns_and_people_mark_the_message_as_read() {
     app.post(&format!("/conversations/{id}/takeover"), json!({}))
         .await
         .expect(200);
-    reads(3).await;
+    reads(3, true).await;
     app.meta.types(ANNA, "thanks");
     app.messages_when(&conversation, "it is there", |all| {
         all.iter().any(|one| one["content"] == "thanks")
     })
     .await;
     send(&app, &conversation, "you are welcome").await;
-    reads(4).await;
+    reads(4, true).await;
+    // Who only reads is not about to answer.
+    app.meta.types(ANNA, "bye");
+    app.messages_when(&conversation, "it is there", |all| {
+        all.iter().any(|one| one["content"] == "bye")
+    })
+    .await;
+    let read = "mutation($id: ID!) { markRead(input: {conversation: $id}) { status } }";
+    gql(&app, read, json!({ "id": format!("conversation:{id}") }))
+        .await
+        .data();
+    reads(5, false).await;
 }

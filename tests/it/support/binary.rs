@@ -1,7 +1,9 @@
 //! The built binary, as a person at the machine runs it.
 
 use std::path::Path;
+use std::process::Stdio;
 
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::{APP_SECRET, TestApp, VERIFY_TOKEN};
@@ -45,8 +47,18 @@ pub(crate) async fn vestnik_in(
     settings: &[(&str, &str)],
     arguments: &[&str],
 ) -> Said {
+    vestnik_fed(data_dir, settings, arguments, "").await
+}
+
+/// The same with something on its standard input.
+pub(crate) async fn vestnik_fed(
+    data_dir: &Path,
+    settings: &[(&str, &str)],
+    arguments: &[&str],
+    input: &str,
+) -> Said {
     let folder = data_dir.parent().expect("a folder above");
-    let done = Command::new(env!("CARGO_BIN_EXE_server"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
         .args(arguments)
         .current_dir(folder)
         .env_remove("ENCRYPTION_KEY")
@@ -58,9 +70,16 @@ pub(crate) async fn vestnik_in(
         .env("WHATSAPP_VERIFY_TOKEN", VERIFY_TOKEN)
         .env("LOG", "warn")
         .envs(settings.iter().copied())
-        .output()
-        .await
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .expect("the binary runs");
+    let mut stdin = child.stdin.take().expect("an input");
+    // Whoever does not read it closes it.
+    let _unread = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let done = child.wait_with_output().await.expect("the binary ends");
     Said {
         success: done.status.success(),
         out: String::from_utf8_lossy(&done.stdout).into_owned(),
@@ -71,10 +90,20 @@ pub(crate) async fn vestnik_in(
 impl TestApp {
     /// Runs a command beside the server, with its Meta.
     pub(crate) async fn vestnik(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Said {
+        self.vestnik_fed(settings, arguments, "").await
+    }
+
+    /// The same with something on its standard input.
+    pub(crate) async fn vestnik_fed(
+        &self,
+        settings: &[(&str, &str)],
+        arguments: &[&str],
+        input: &str,
+    ) -> Said {
         let meta = self.meta.url();
         let mut all = vec![("WHATSAPP_API_URL", &*meta)];
         all.extend(self.database_url().map(|url| ("DATABASE_URL", url)));
         all.extend_from_slice(settings);
-        vestnik_in(&self.folder.path().join("data"), &all, arguments).await
+        vestnik_fed(&self.folder.path().join("data"), &all, arguments, input).await
     }
 }

@@ -5,6 +5,7 @@
 
 mod app;
 mod binary;
+mod env;
 mod looks;
 mod meta;
 mod node;
@@ -16,9 +17,10 @@ mod webhook;
 
 pub(crate) use api::simulator::bsuid;
 pub(crate) use app::{Answer, AppOptions, TestApp};
-pub(crate) use binary::{Said, vestnik_in};
+pub(crate) use binary::{Said, vestnik_fed, vestnik_in};
+pub(crate) use env::of_env;
 pub(crate) use meta::{TestMeta, press};
-pub(crate) use node::{not_run, run_script};
+pub(crate) use node::{not_run, packages, run_script};
 pub(crate) use raw::Raw;
 pub(crate) use scenario::ScenarioJson;
 pub(crate) use seen::{keys, now, of_type};

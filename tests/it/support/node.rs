@@ -40,8 +40,8 @@ fn run(script: &str, variables: Vec<(&str, String)>) -> anyhow::Result<Option<Ou
     Ok(Some(output))
 }
 
-/// The folder with the packages, installed once for all tests.
-fn packages() -> anyhow::Result<Option<PathBuf>> {
+/// The folder with the packages, installed once for all tests; `None` where they cannot be had.
+pub(crate) fn packages() -> anyhow::Result<Option<PathBuf>> {
     let has_node = Command::new("node").arg("--version").output();
     if !has_node.is_ok_and(|output| output.status.success()) {
         return Ok(None);

@@ -84,6 +84,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("Meta's id of the number, while nothing was received or sent under the present one", "Phone Number ID от Meta, пока под нынешним ничего не получено и не отправлено"),
     ("Meta's id of the WhatsApp business account", "WABA ID: идентификатор аккаунта WhatsApp Business"),
     ("Meta's access token; read from standard input if not given, where other users cannot see it", "Токен доступа Meta; если не указан, читается со стандартного ввода, где его не увидят другие пользователи"),
+    ("A file with an app secret that signs for this number only; `-`: a line of standard input, after the access token", "Файл с секретом приложения, который подписывает только для этого номера; `-`: строка стандартного ввода после токена доступа"),
+    ("Take the number's own app secret away: those of `WHATSAPP_APP_SECRET` sign for it", "Убрать собственный секрет номера: для него подписывают секреты из `WHATSAPP_APP_SECRET`"),
     ("Add it switched off", "Добавить выключенным"),
     ("Read a new access token of Meta's from standard input", "Прочитать новый токен доступа Meta со стандартного ввода"),
     ("Explain why the bot did or did not answer in this conversation", "Объяснить, почему бот ответил или не ответил в этом диалоге"),

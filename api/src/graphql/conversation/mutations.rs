@@ -62,16 +62,20 @@ impl ConversationMutations {
     ) -> Result<ConversationPayload, Problem> {
         let (app, id) = (app(ctx)?, conversation_id(&input.conversation)?);
         let person = caller(ctx)?.actor.person();
+        let mut resumed = None;
         let call = Call::new("handBack", input.client_mutation_id.as_ref(), &input);
         let done = write(ctx, call, Status::of, async |request| {
             let written = app
                 .conversations
                 .hand_back(&request, id, &person, input.mode.into())
                 .await?;
+            resumed = Some(written.value.resumed);
             Ok(change(id, written.position))
         })
         .await?;
-        payload(ctx, id, done).await
+        let mut payload = payload(ctx, id, done).await?;
+        payload.resumed = resumed;
+        Ok(payload)
     }
 
     /// Closes a conversation; whatever the customer writes opens it again.
@@ -147,6 +151,7 @@ pub(super) async fn payload(
         status: answer.refusal.unwrap_or(Status::Done),
         conversation: shown(ctx, id).await?,
         messages_on_their_way: None,
+        resumed: None,
         outcome: answer.outcome,
     })
 }

@@ -64,6 +64,9 @@ pub(crate) struct SendTextInput {
     pub(super) content: String,
     /// The message of this conversation that it quotes.
     pub(super) reply_to: Option<ID>,
+    /// The message of this conversation that failed, was rejected or canceled, or whose fate is unknown, and that this
+    /// one repeats.
+    pub(super) repeats: Option<ID>,
     /// Whether WhatsApp shows a preview of a link; left out: where the text has one.
     pub(super) preview_url: Option<bool>,
     /// Leave the bot in charge instead of taking the conversation over.
@@ -84,6 +87,9 @@ pub(crate) struct SendButtonsInput {
     pub(super) buttons: Vec<ReplyButtonInput>,
     /// The message of this conversation that it quotes.
     pub(super) reply_to: Option<ID>,
+    /// The message of this conversation that failed, was rejected or canceled, or whose fate is unknown, and that this
+    /// one repeats.
+    pub(super) repeats: Option<ID>,
     /// Leave the bot in charge instead of taking the conversation over.
     #[graphql(default = false)]
     pub(super) keep_bot: bool,
@@ -129,6 +135,9 @@ pub(crate) struct ConversationPayload {
     pub(super) conversation: Option<Conversation>,
     /// Bot messages that had begun to leave and will still arrive; null where that is not known.
     pub(super) messages_on_their_way: Option<usize>,
+    /// After `handBack`: whether a run goes on, otherwise the next message starts a bot anew; null where that is not
+    /// known.
+    pub(super) resumed: Option<bool>,
     /// The rest.
     #[graphql(flatten)]
     pub(super) outcome: Outcome,
@@ -149,6 +158,8 @@ pub(crate) enum SendStatus {
     NumberRemoved,
     /// The customer does not want messages.
     OptedOut,
+    /// What `repeats` names arrived, may still arrive, or is the customer's.
+    MessageNotRepeatable,
 }
 
 impl SendStatus {
@@ -160,6 +171,7 @@ impl SendStatus {
             "number_inactive" => Self::NumberInactive,
             "number_removed" => Self::NumberRemoved,
             "opted_out" => Self::OptedOut,
+            "message_not_repeatable" => Self::MessageNotRepeatable,
             _ => return None,
         })
     }

@@ -17,6 +17,7 @@ use crate::graphql::message::Message;
 use crate::graphql::write::{Answer, Call, Change, write};
 use crate::i18n::Text;
 use crate::problem::{FieldError, Problem};
+use crate::rest::messages::require_repeatable;
 
 /// Mutations that write to the customer.
 #[derive(Debug, Default)]
@@ -34,13 +35,16 @@ impl SendMutations {
         let (app, id) = (app(ctx)?, conversation_id(&input.conversation)?);
         let call = Call::new("sendText", input.client_mutation_id.as_ref(), &input);
         let done = write(ctx, call, SendStatus::of, async |request| {
-            let quoted = quoted(ctx, id, input.reply_to.as_ref()).await?;
+            let quoted = named(ctx, id, "replyTo", input.reply_to.as_ref()).await?;
+            let repeated = named(ctx, id, "repeats", input.repeats.as_ref()).await?;
+            require_repeatable(repeated.as_ref())?;
             let text = SendText {
                 by: caller(ctx)?.actor.person(),
                 body: input.content.clone(),
                 preview_url: input.preview_url,
                 reply_to: quoted.as_ref().map(|view| view.id),
                 reply_to_wamid: quoted.and_then(|view| view.wamid),
+                repeats: repeated.map(|view| view.id),
                 keep_bot: input.keep_bot,
             };
             let written = app.conversations.send_text(&request, id, text).await?;
@@ -64,13 +68,16 @@ impl SendMutations {
         let (app, id) = (app(ctx)?, conversation_id(&input.conversation)?);
         let call = Call::new("sendButtons", input.client_mutation_id.as_ref(), &input);
         let done = write(ctx, call, SendStatus::of, async |request| {
-            let quoted = quoted(ctx, id, input.reply_to.as_ref()).await?;
+            let quoted = named(ctx, id, "replyTo", input.reply_to.as_ref()).await?;
+            let repeated = named(ctx, id, "repeats", input.repeats.as_ref()).await?;
+            require_repeatable(repeated.as_ref())?;
             let question = SendText {
                 by: caller(ctx)?.actor.person(),
                 body: input.content.clone(),
                 preview_url: None,
                 reply_to: quoted.as_ref().map(|view| view.id),
                 reply_to_wamid: quoted.and_then(|view| view.wamid),
+                repeats: repeated.map(|view| view.id),
                 keep_bot: input.keep_bot,
             };
             let buttons = input.buttons.iter().map(|button| Button {
@@ -111,16 +118,17 @@ async fn payload(
     })
 }
 
-/// The message that is to be quoted.
-async fn quoted(
+/// The message of this conversation that a member of the input names.
+async fn named(
     ctx: &Context<'_>,
     conversation: ConversationId,
+    member: &str,
     id: Option<&ID>,
 ) -> Result<Option<MessageView>, Problem> {
     let Some(id) = id else {
         return Ok(None);
     };
-    let key = MessageKey(Kind::Message.parse("replyTo", id)?);
+    let key = MessageKey(Kind::Message.parse(member, id)?);
     let found = loaders(ctx)?.load(key).await?;
     let view = found.filter(|view| view.conversation == conversation);
     if view.is_some() {
@@ -130,6 +138,6 @@ async fn quoted(
         "is no message of this conversation",
         "не является сообщением этого диалога",
     );
-    let error = FieldError::new("replyTo", "unknown_message", message);
+    let error = FieldError::new(member, "unknown_message", message);
     Err(Problem::invalid(vec![error]))
 }

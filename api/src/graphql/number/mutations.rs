@@ -131,6 +131,7 @@ impl AddNumberInput {
             "phone_number_id": self.phone_number_id,
             "whatsapp_business_account_id": self.whatsapp_business_account_id,
             "access_token": self.access_token,
+            "app_secret": self.app_secret,
             "is_active": self.is_active,
         }))
     }
@@ -147,12 +148,21 @@ impl EditNumberInput {
             "is_active": self.is_active,
         }));
         members.retain(|_, value| !value.is_null());
-        let account = match &self.whatsapp_business_account_id {
-            MaybeUndefined::Undefined => None,
-            MaybeUndefined::Null => Some(Value::Null),
-            MaybeUndefined::Value(account) => Some(Value::from(account.as_str())),
-        };
-        members.extend(account.map(|account| ("whatsapp_business_account_id".to_owned(), account)));
+        let clearable = [
+            (
+                "whatsapp_business_account_id",
+                &self.whatsapp_business_account_id,
+            ),
+            ("app_secret", &self.app_secret),
+        ];
+        for (name, given) in clearable {
+            let value = match given {
+                MaybeUndefined::Undefined => continue,
+                MaybeUndefined::Null => Value::Null,
+                MaybeUndefined::Value(text) => Value::from(text.as_str()),
+            };
+            members.insert(name.to_owned(), value);
+        }
         members
     }
 }

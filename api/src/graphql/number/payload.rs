@@ -21,6 +21,8 @@ pub(crate) struct AddNumberInput {
     pub(super) whatsapp_business_account_id: Option<String>,
     /// Meta's access token; kept sealed, never shown.
     pub(super) access_token: String,
+    /// An app secret of Meta's that signs webhooks of this number only; kept sealed, never shown.
+    pub(super) app_secret: Option<String>,
     /// Whether it is switched on.
     #[graphql(default = true)]
     pub(super) is_active: bool,
@@ -43,6 +45,8 @@ pub(crate) struct EditNumberInput {
     pub(super) whatsapp_business_account_id: MaybeUndefined<String>,
     /// A new access token.
     pub(super) access_token: Option<String>,
+    /// A new app secret that signs webhooks of this number only; null takes it away.
+    pub(super) app_secret: MaybeUndefined<String>,
     /// Whether it is switched on.
     pub(super) is_active: Option<bool>,
 }

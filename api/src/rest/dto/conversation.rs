@@ -25,7 +25,7 @@ pub struct Conversation {
     pub is_bot_active: bool,
     /// Where the bot stands.
     pub bot: Option<ConversationBot>,
-    /// The person who handles it.
+    /// The person it is assigned to, whoever handles it.
     pub assigned_to: Option<Named>,
     /// Since when a person is awaited.
     pub awaiting_people_since: Option<String>,
@@ -115,7 +115,7 @@ pub struct LastMessage {
 
 impl From<ConversationView> for Conversation {
     fn from(view: ConversationView) -> Self {
-        let (handler, assigned_to) = handler(&view.handler);
+        let handler = Handler::of(&view.handler);
         Self {
             id: view.id.to_string(),
             status: if view.is_closed { "closed" } else { "active" },
@@ -136,7 +136,10 @@ impl From<ConversationView> for Conversation {
                 version: bot.version,
                 node_id: bot.node,
             }),
-            assigned_to,
+            assigned_to: view.assignee.map(|person| Named {
+                id: person.id.to_string(),
+                name: person.name,
+            }),
             awaiting_people_since: opt_time(view.awaiting_people_since),
             unread_count: view.unread_count,
             window_expires_at: opt_time(view.window_expires_at),
@@ -156,34 +159,15 @@ impl From<ConversationView> for Conversation {
     }
 }
 
-fn handler(view: &HandlerView) -> (Handler, Option<Named>) {
-    match view {
-        HandlerView::Nobody => (
-            Handler {
-                kind: "nobody",
-                id: None,
-                name: None,
-            },
-            None,
-        ),
-        HandlerView::Bot { id, name, .. } => (
-            Handler {
-                kind: "bot",
-                id: Some(id.to_string()),
-                name: name.clone(),
-            },
-            None,
-        ),
-        HandlerView::Person { id, name } => (
-            Handler {
-                kind: "person",
-                id: Some(id.to_string()),
-                name: Some(name.clone()),
-            },
-            Some(Named {
-                id: id.to_string(),
-                name: name.clone(),
-            }),
-        ),
+impl Handler {
+    fn of(view: &HandlerView) -> Self {
+        let (kind, id, name) = match view {
+            HandlerView::Nobody => ("nobody", None, None),
+            HandlerView::Bot { id, name, .. } => ("bot", Some(id.to_string()), name.clone()),
+            HandlerView::Person { id, name } => {
+                ("person", Some(id.to_string()), Some(name.clone()))
+            }
+        };
+        Self { kind, id, name }
     }
 }

@@ -1,12 +1,16 @@
 //! A message.
 
 use application::ports::outbox::OutboxState;
-use projections::message::{MessageView, SendState};
+use application::use_cases::conversations::SendText;
+use domain::ids::{ConversationId, MessageId};
+use domain::time::Timestamp;
+use projections::message::{MessageStatus, MessageView, SendState};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{opt_time, time};
+use crate::auth::Actor;
 use crate::i18n::Lang;
 use crate::problem::failures;
 
@@ -38,6 +42,8 @@ pub struct Message {
     pub whatsapp_message_id: Option<String>,
     /// Our message that it quotes.
     pub reply_to: Option<String>,
+    /// The message that did not arrive and that this one repeats.
+    pub repeats: Option<String>,
     /// Reactions.
     pub reactions: Vec<Reaction>,
     /// When it was edited.
@@ -99,6 +105,44 @@ pub struct Reaction {
 }
 
 impl Message {
+    /// A text that was recorded and that no read model shows yet.
+    pub(crate) fn queued(
+        id: MessageId,
+        conversation: ConversationId,
+        actor: &Actor,
+        text: SendText,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id: id.to_string(),
+            conversation_id: conversation.to_string(),
+            direction: "outbound",
+            sender: Sender {
+                kind: "operator".to_owned(),
+                id: Some(actor.id.to_string()),
+                name: Some(actor.name.clone()),
+            },
+            message_type: "text".to_owned(),
+            content: text.body,
+            payload: None,
+            status: MessageStatus::Pending.as_str(),
+            send_state: Some(SendState::Queued.as_str()),
+            error: None,
+            whatsapp_message_id: None,
+            reply_to: text.reply_to.map(|id| id.to_string()),
+            repeats: text.repeats.map(|id| id.to_string()),
+            reactions: Vec::new(),
+            edited_at: None,
+            revoked_at: None,
+            created_at: time(at),
+            sent_at: None,
+            delivered_at: None,
+            read_at: None,
+            failed_at: None,
+            unanswered_reason: None,
+        }
+    }
+
     /// From the read model; `row` is the outbox's state where it is known.
     pub fn from_view(view: MessageView, row: Option<OutboxState>, lang: Lang) -> Self {
         let send_state = view.send_state.map(|state| match (state, row) {
@@ -139,6 +183,7 @@ impl Message {
             error,
             whatsapp_message_id: view.wamid,
             reply_to: view.reply_to.map(|id| id.to_string()),
+            repeats: view.repeats.map(|id| id.to_string()),
             reactions: view
                 .reactions
                 .into_iter()

@@ -22,6 +22,9 @@ pub struct AddNumber {
     /// The token that sends; no answer shows it again.
     #[schema(min_length = 1)]
     access_token: String,
+    /// An app secret of Meta's that signs webhooks of this number only; no answer shows it.
+    #[schema(min_length = 1)]
+    app_secret: Option<String>,
     /// Whether it is switched on at once; it is where this is left out.
     is_active: Option<bool>,
 }
@@ -44,6 +47,9 @@ pub struct EditNumber {
     whatsapp_business_account_id: Option<String>,
     /// A new token; an empty one leaves the old one.
     access_token: Option<String>,
+    /// A new app secret that signs webhooks of this number only; null takes it away.
+    #[schema(min_length = 1)]
+    app_secret: Option<String>,
     /// Whether it is switched on.
     is_active: Option<bool>,
 }
@@ -88,6 +94,9 @@ pub struct SendMessage {
     message_type: Option<String>,
     /// The id of the message of this conversation that it quotes.
     reply_to: Option<String>,
+    /// The id of the message of this conversation that failed, was rejected or canceled, or whose fate is unknown,
+    /// and that this one repeats.
+    repeats: Option<String>,
     /// Whether WhatsApp shows a preview of a link; left out: where the text has one.
     preview_url: Option<bool>,
     /// Leave the bot in charge instead of taking the conversation over.

@@ -15,12 +15,21 @@ use crate::simulator::product::SimulatedNumbers;
 use crate::simulator::{BusinessNumbers, demo};
 
 async fn server(folder: &std::path::Path, simulator: &str) -> Running {
+    configured(folder, simulator, None).await
+}
+
+async fn configured(
+    folder: &std::path::Path,
+    simulator: &str,
+    setting: Option<(&str, &str)>,
+) -> Running {
     let data_dir = folder.join("data").display().to_string();
     let env = [
         ("DATA_DIR", data_dir.as_str()),
         ("PORT", "0"),
         ("SIMULATOR", simulator),
     ];
+    let env = env.into_iter().chain(setting);
     let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::from_sources(folder, env).expect("a configuration");
     start(config).await.expect("a server")
@@ -62,6 +71,29 @@ async fn without_the_simulator_no_demo_is_made() {
     assert_eq!(running.new_demo, None);
     assert!(running.app().directory.numbers().is_empty());
     assert!(running.stop().await);
+}
+
+#[tokio::test]
+async fn where_meta_is_configured_only_the_asked_for_simulator_makes_the_demo() {
+    let settings = [
+        ("WHATSAPP_APP_SECRET", "a-secret-of-metas-dashboard"),
+        ("PUBLIC_URL", "https://chat.example.com"),
+    ];
+    for setting in settings {
+        let folder = tempfile::tempdir().expect("a folder");
+        let running = configured(folder.path(), "auto", Some(setting)).await;
+        assert_eq!(running.new_demo, None, "{setting:?}");
+        assert!(running.app().directory.numbers().is_empty());
+        // It can still be asked for.
+        let asked = running.make_demo().await.expect("made");
+        assert!(asked.is_new);
+        assert!(running.stop().await);
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let running = configured(folder.path(), "on", Some(setting)).await;
+        assert!(running.new_demo.is_some(), "{setting:?}");
+        assert!(running.stop().await);
+    }
 }
 
 #[tokio::test]

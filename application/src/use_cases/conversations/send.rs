@@ -20,6 +20,8 @@ pub struct SendText {
     pub reply_to: Option<MessageId>,
     /// Meta's id of the quoted message.
     pub reply_to_wamid: Option<String>,
+    /// The message that did not arrive and that this one repeats by a person's will.
+    pub repeats: Option<MessageId>,
     /// Leave the bot in charge.
     pub keep_bot: bool,
 }
@@ -85,7 +87,7 @@ impl Conversations {
                     content: content.clone(),
                     reply_to: send.reply_to,
                     reply_to_wamid: send.reply_to_wamid.clone(),
-                    repeats: None,
+                    repeats: send.repeats,
                     keep_bot: send.keep_bot,
                     queued_bot_messages,
                     number: self.number_facts(number),

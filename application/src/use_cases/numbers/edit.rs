@@ -1,14 +1,13 @@
-//! Editing a number: names and ids, then the token, then the switch. Each is a command of its own; the one
-//! that can be refused comes first.
+//! Editing a number: names and ids, then the token, the app secret and the switch. Each is a command of its own;
+//! the one that can be refused comes first. How secrets are replaced stands in `replace.rs`.
 
 use domain::ids::NumberId;
 use domain::number::{Number, NumberCommand};
 use domain::phone::E164;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::{Numbers, number_row_op};
-use crate::execute::{Change, ExecuteError};
-use crate::ports::row_op::RowOp;
+use crate::execute::ExecuteError;
 use crate::use_cases::{Request, UseCaseError, Written};
 
 /// What shall change; `None` leaves it as it is.
@@ -24,6 +23,8 @@ pub struct EditNumber {
     pub whatsapp_business_account_id: Option<Option<String>>,
     /// A new access token.
     pub access_token: Option<SecretString>,
+    /// An app secret that signs for this number only; `Some(None)` takes it away.
+    pub app_secret: Option<Option<SecretString>>,
     /// Switched on.
     pub is_active: Option<bool>,
 }
@@ -81,60 +82,16 @@ impl Numbers {
         if let Some(token) = edit.access_token {
             position = position.max(self.replace_token(request, id, token).await?.position);
         }
+        if let Some(secret) = edit.app_secret {
+            let replaced = self.replace_app_secret(request, id, secret).await?;
+            position = position.max(replaced.position);
+        }
         if let Some(is_active) = edit.is_active {
             position = position.max(self.set_active(request, id, is_active).await?.position);
         }
         Ok(Written {
             value: (),
             position,
-        })
-    }
-
-    /// Stores a new token and drops the old one; the token in place already is no change.
-    ///
-    /// # Errors
-    /// Not found, unavailable.
-    pub async fn replace_token(
-        &self,
-        request: &Request,
-        id: NumberId,
-        token: SecretString,
-    ) -> Result<Written<()>, UseCaseError> {
-        let number = self.executor.load::<Number>(id.as_uuid()).await?;
-        let present = number
-            .token()
-            .filter(|_| number.exists())
-            .ok_or(UseCaseError::NotFound)?;
-        let unchanged = present.fingerprint == self.hashes.token_fingerprint(token.expose_secret());
-        if unchanged && number.auth_broken().is_none() {
-            return Ok(Written {
-                value: (),
-                position: self.executor.log().head(),
-            });
-        }
-        let (reference, sealed) = self.seal(request, id, token);
-        let command = NumberCommand::ReplaceToken {
-            now: self.clock.now(),
-            token: reference,
-        };
-        let done = self
-            .executor
-            .execute_change::<Number>(
-                id.as_uuid(),
-                request.intent("token"),
-                command,
-                |change: Change<'_, Number>| {
-                    let mut rows = vec![sealed.clone()];
-                    rows.extend(number_row_op(change.after, id));
-                    let old = change.before.token();
-                    rows.extend(old.map(|old| RowOp::SecretDropped { id: old.secret }));
-                    rows
-                },
-            )
-            .await?;
-        Ok(Written {
-            value: (),
-            position: done.position,
         })
     }
 }

@@ -1,9 +1,10 @@
-//! Numbers: add, edit, switch, new token, remove. The directory's row changes in the same commit as the
+//! Numbers: add, edit, switch, new secrets, remove. The directory's row changes in the same commit as the
 //! aggregate, so the next request already sees it.
 
 mod add;
 mod edit;
 mod remove;
+mod replace;
 mod switch;
 
 use std::sync::Arc;

@@ -8,20 +8,14 @@ use domain::time::Timestamp;
 use super::day_keys::day_of;
 use super::sql_settle;
 use crate::database::db::{Connection, Statement, query};
+use crate::database::retention::{
+    BODY_DAYS, DAY_SECONDS, HELD_DAYS, IDEMPOTENCY_DAYS, ORPHAN_DAYS, OUTBOX_DAYS,
+};
 use crate::database::rows::json;
 use crate::database::write_queue::WriteKind;
 
 /// Rows of a table dropped in one transaction at most.
 const PIECE: u32 = 500;
-const DAY_SECONDS: i64 = 86_400;
-/// Bodies after the last of their items was handled.
-const BODY_DAYS: i64 = 7;
-/// Statuses of wamids that no send of ours had.
-const ORPHAN_DAYS: i64 = 30;
-/// Held items that nobody released.
-const HELD_DAYS: i64 = 90;
-/// Outbox rows after they were settled; not less than the longest wait of a bot (720 hours): see `asked_at`.
-const OUTBOX_DAYS: i64 = 30;
 /// Keys without deliveries; a delivery sealed just before midnight may still be on its way.
 const KEY_DAYS: i64 = 2;
 
@@ -65,7 +59,12 @@ async fn sweep(transaction: &mut Connection, now: Timestamp) -> Result<Swept, sq
     let before = |days: i64| now.plus_seconds(-days * DAY_SECONDS);
     // Orphans first: their bodies are free in the same sweep.
     let orphans = drop_older(transaction, &sql_settle::SWEEP_ORPHANS, before(ORPHAN_DAYS)).await?;
-    let keys = drop_older(transaction, &sql_settle::SWEEP_IDEMPOTENCY_KEYS, before(1)).await?;
+    let keys = drop_older(
+        transaction,
+        &sql_settle::SWEEP_IDEMPOTENCY_KEYS,
+        before(IDEMPOTENCY_DAYS),
+    )
+    .await?;
     let outbox = drop_older(transaction, &sql_settle::SWEEP_OUTBOX, before(OUTBOX_DAYS)).await?;
     let held = drop_held(transaction, before(HELD_DAYS)).await?;
     let deliveries: Vec<i64> = query(sql_settle::SWEEP_DELIVERIES)

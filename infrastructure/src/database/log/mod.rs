@@ -48,7 +48,7 @@ pub(crate) use check::read_all;
 pub(crate) use postgres::STATEMENTS as POSTGRES_STATEMENTS;
 pub(crate) use postgres::{Committers, LogServer};
 pub(crate) use purge::Purge;
-pub use purge::{COMMAND_MEMORY_DAYS, PurgeCommands};
+pub use purge::PurgeCommands;
 pub(crate) use statements::STATEMENTS;
 
 /// The log.

@@ -6,10 +6,9 @@ use domain::time::Timestamp;
 
 use super::statements::PURGE_COMMANDS;
 use crate::database::db::{Connection, query};
+use crate::database::retention::{COMMAND_MEMORY_DAYS, DAY_SECONDS};
 use crate::database::write_queue::{WriteKind, Writer};
 
-/// Days that a command is remembered.
-pub const COMMAND_MEMORY_DAYS: i64 = 90;
 /// Rows deleted in one transaction, so that appends never wait long.
 const ROWS_A_TIME: i64 = 500;
 
@@ -60,7 +59,7 @@ impl PurgeCommands {
     /// # Errors
     /// [`StoreError`]; what was deleted before stays so.
     pub async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let before = now.plus_seconds(-COMMAND_MEMORY_DAYS * 86_400);
+        let before = now.plus_seconds(-COMMAND_MEMORY_DAYS * DAY_SECONDS);
         let mut total = 0;
         loop {
             let deleted = self.writer.submit_patiently(before).await?;
