@@ -264,12 +264,18 @@ impl Projections {
         let Some(from) = lowest_position(&writer.slots) else {
             return Ok(false);
         };
-        let mut events = self.log.read_after(from, BATCH).await?;
+        let mut events = match writer.ahead.take() {
+            Some((after, events)) if after == from => events,
+            _ => self.log.read_after(from, BATCH).await?,
+        };
         if events.is_empty() {
             return Ok(false);
         }
         let Writer {
-            connection, slots, ..
+            connection,
+            slots,
+            ahead,
+            ..
         } = &mut *writer;
         let others = slots.iter().filter(|slot| slot.stopped_at.is_none());
         if let Some(next) = others
@@ -299,7 +305,13 @@ impl Projections {
             }
             Ok(())
         } else {
-            advance(connection, &mut group, known).await
+            // While there is more behind a full batch it is read and decoded beside this one's writing.
+            let (advanced, next) = tokio::join!(
+                advance(connection, &mut group, known),
+                read_on(self.log.as_ref(), known)
+            );
+            *ahead = next;
+            advanced
         };
         if result.is_err() {
             writer.doubt();
@@ -339,6 +351,18 @@ pub(super) fn known_part(events: &[Arc<RecordedEvent>]) -> &[Arc<RecordedEvent>]
         .iter()
         .position(|event| matches!(event.data, AnyEvent::Unknown(_)));
     &events[..unknown.unwrap_or(events.len())]
+}
+
+/// What comes behind a full batch, with the position it comes after. A failure is met again when it is needed.
+pub(super) async fn read_on(
+    log: &dyn EventLog,
+    batch: &[Arc<RecordedEvent>],
+) -> Option<(u64, Vec<Arc<RecordedEvent>>)> {
+    let last = batch.last().filter(|_| batch.len() == BATCH)?.position;
+    log.read_after(last, BATCH)
+        .await
+        .ok()
+        .map(|events| (last, events))
 }
 
 fn lowest_position(slots: &[Slot]) -> Option<u64> {

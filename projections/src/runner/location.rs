@@ -22,6 +22,8 @@ const POSTGRES_READERS: u32 = 8;
 /// and again until then.
 const CHECKPOINT_PAGES: &str = "8192";
 const BUSY: Duration = Duration::from_secs(5);
+/// Pages that the writer keeps, as SQLite counts them (negative: KiB).
+const WRITE_CACHE_KIB: &str = "-16384";
 /// How long a reader waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// In front of nothing else: the log's tables are named by the log alone.
@@ -152,7 +154,10 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 async fn file(path: &Path) -> Result<Connection, ProjectionError> {
-    let connection = SqliteConnection::connect_with(&options(path).create_if_missing(true)).await?;
+    let options = options(path)
+        .create_if_missing(true)
+        .pragma("cache_size", WRITE_CACHE_KIB);
+    let connection = SqliteConnection::connect_with(&options).await?;
     let mut connection = connection.into();
     script(statements::MIGRATIONS.0.to_owned(), &mut connection).await?;
     Ok(connection)

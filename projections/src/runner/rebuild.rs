@@ -6,7 +6,7 @@ use application::ports::event_log::RecordedEvent;
 use application::ports::leases::{Permit, Work};
 
 use super::batch::{Slot, advance};
-use super::live::{BATCH, Projections, known_part};
+use super::live::{BATCH, Projections, known_part, read_on};
 use super::writer::Writer;
 use super::{Projection, ProjectionError, ProjectionState, store};
 
@@ -112,13 +112,22 @@ impl Projections {
         slot: &mut Slot,
         progress: impl Fn(u64, u64) + Send,
     ) -> Result<(), ProjectionError> {
+        let mut ahead = None;
         loop {
             if self.tasks.stop().is_cancelled() || !slot.permit.is_wanted() {
                 return Err(ProjectionError::Stopping);
             }
-            let events = self.log.read_after(slot.position, BATCH).await?;
+            let events = match ahead.take() {
+                Some((after, events)) if after == slot.position => events,
+                _ => self.log.read_after(slot.position, BATCH).await?,
+            };
             let mut writer = self.writer().await?;
-            apply(&mut writer, slot, &events).await?;
+            let (applied, next) = tokio::join!(
+                apply(&mut writer, slot, &events),
+                read_on(self.log.as_ref(), &events)
+            );
+            applied?;
+            ahead = next;
             let head = self.log.head();
             progress(slot.position, head.max(slot.position));
             writer.building = Some(slot.status(head));

@@ -1,5 +1,8 @@
 //! The one write connection of the read models, made anew where it was lost.
 
+use std::sync::Arc;
+
+use application::ports::event_log::RecordedEvent;
 use infrastructure::database::db::{Connection, Dialect};
 
 use super::batch::Slot;
@@ -13,6 +16,8 @@ pub(super) struct Writer {
     pub(super) slots: Vec<Slot>,
     /// A build that is not live yet, for lists.
     pub(super) building: Option<ProjectionStatus>,
+    /// Events that were read beside the last batch, with the position they come after.
+    pub(super) ahead: Option<(u64, Vec<Arc<RecordedEvent>>)>,
     /// Whether the connection may be gone, and the checkpoints other than the slots say.
     is_doubtful: bool,
 }
@@ -23,6 +28,7 @@ impl Writer {
             connection,
             slots,
             building: None,
+            ahead: None,
             is_doubtful: false,
         }
     }
