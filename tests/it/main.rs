@@ -35,6 +35,7 @@ mod kill;
 mod messages;
 mod metrics;
 mod moving;
+mod nats;
 mod numbers;
 mod openapi;
 mod people;

@@ -206,7 +206,7 @@ async fn start_locked(
     let run_file = match purpose {
         Purpose::Command => None,
         Purpose::Serve => {
-            workers::start(&parts, &config, &work);
+            workers::start(&parts, &app.exports, &config, &work);
             if let Some(seen) = seen {
                 seen.keep(&work);
             }

@@ -14,6 +14,7 @@ use application::ports::inbox::Inbox;
 use application::ports::leases::Leases;
 use application::ports::outbox::Outbox;
 use application::ports::process_store::ProcessStore;
+use application::ports::published_marks::PublishedMarks;
 use application::ports::stored_events::StoredEvents;
 use application::tasks::Tasks;
 use infrastructure::cloud_api::{GraphClient, GraphConfig};
@@ -41,6 +42,7 @@ pub(super) struct Parts {
     pub(super) process: Arc<dyn ProcessStore>,
     pub(super) leases: Arc<dyn Leases>,
     pub(super) idempotency: Arc<dyn IdempotencyKeys>,
+    pub(super) published: Arc<dyn PublishedMarks>,
     pub(super) hashes: Arc<dyn KeyedHashes>,
     pub(super) hasher: Arc<dyn BlobHasher>,
     pub(super) clock: Arc<dyn Clock>,
@@ -99,6 +101,7 @@ impl Parts {
             process: database.process,
             leases: database.leases,
             idempotency: database.idempotency,
+            published: database.published,
             hashes: keyring,
             hasher: Arc::new(Sha256Hasher),
             clock,

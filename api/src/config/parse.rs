@@ -50,6 +50,7 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
     let cache_mb = reader.number("cache_mb", 1..=65_536);
     let number_rate = reader.number("number_rate", 1..=1_000);
     let lease_seconds = reader.number("lease_seconds", 2..=60);
+    let nats = reader.nats();
     let log_format = reader.choice(
         "log_format",
         &[("text", LogFormat::Text), ("json", LogFormat::Json)],
@@ -91,6 +92,7 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
         cache_mb,
         number_rate,
         lease_seconds,
+        nats,
         log,
         log_format,
         simulator,

@@ -34,6 +34,8 @@ pub enum Work {
     Build(&'static str),
     /// What is done now and then for all: dropping old rows.
     Chores,
+    /// Publishing the log to a broker.
+    Publishing,
 }
 
 impl fmt::Display for Work {
@@ -45,6 +47,7 @@ impl fmt::Display for Work {
             Self::ReadModel(name, version) => write!(formatter, "read_model/{name}/{version}"),
             Self::Build(name) => write!(formatter, "build/{name}"),
             Self::Chores => formatter.write_str("chores"),
+            Self::Publishing => formatter.write_str("publishing"),
         }
     }
 }
@@ -60,6 +63,8 @@ pub enum Offer {
     ReadModel(&'static str, u32),
     /// What is done now and then.
     Chores,
+    /// Publishing the log to a broker.
+    Publishing,
 }
 
 impl fmt::Display for Offer {
@@ -69,6 +74,7 @@ impl fmt::Display for Offer {
             Self::Shards => formatter.write_str("conversations"),
             Self::ReadModel(name, version) => Work::ReadModel(name, *version).fmt(formatter),
             Self::Chores => formatter.write_str("chores"),
+            Self::Publishing => formatter.write_str("publishing"),
         }
     }
 }

@@ -211,7 +211,7 @@ impl Keeper {
 fn works(numbers: &DirectoryState, state: &State) -> BTreeSet<Work> {
     let mut works: BTreeSet<Work> = numbers.number_ids().into_iter().map(Work::Number).collect();
     works.extend((0..SHARDS).map(Work::Shard));
-    works.extend([Work::Strays, Work::Chores]);
+    works.extend([Work::Strays, Work::Chores, Work::Publishing]);
     for offer in &state.orders().offers {
         if let Offer::ReadModel(name, version) = offer {
             works.insert(Work::ReadModel(name, *version));
