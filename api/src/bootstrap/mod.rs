@@ -46,6 +46,7 @@ use crate::rest::{self, App};
 use crate::simulator::demo::{self, Demo};
 use crate::simulator::product::{self, SimulatedNumbers};
 use crate::simulator::{Simulator, SimulatorError};
+use crate::vitals;
 
 /// Requests under way get this long at a stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -211,6 +212,7 @@ async fn start_locked(
                 seen.keep(&work);
             }
             app.presence.keep_swept(&work);
+            vitals::keep_shown(&app, &work);
             let file = RunFile::write(&config.data_dir, &local_address(addr), &admin_token);
             Some(file.map_err(|error| folder_error(&config, error))?)
         }

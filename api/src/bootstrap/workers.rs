@@ -51,6 +51,7 @@ pub(super) fn start(parts: &Parts, exports: &Arc<Exports>, config: &Config, task
         cloud_api: Arc::clone(&parts.cloud_api),
         clock: Arc::clone(&parts.clock),
         leases: Arc::clone(&parts.leases),
+        progress: Arc::clone(&parts.progress),
         tasks: tasks.clone(),
         session_expiry_seconds: i64::from(config.session_expiry_hours) * 3600,
     });

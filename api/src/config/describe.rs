@@ -43,6 +43,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("nats_url", "none", "`nats://USER:PASSWORD@HOST:4222`, or `tls://…`: every event is published there to a JetStream stream. Several servers of one cluster are separated by commas."),
     setting("nats_stream", "", "Name of the stream; its subjects begin with it. Each installation needs one of its own."),
     setting("nats_personal", "", "What becomes of customers' personal data in published events: `sealed`, `pseudonym` or `open`, as in exports."),
+    setting("ready_limit_seconds", "", "0 to 86400. `/readyz` fails where work is unfinished for longer: a received item, a message that may leave, an event that bots have to take. 0: never."),
+    setting("otel_exporter_otlp_endpoint", "none", "Address of an OpenTelemetry collector, e.g. `http://localhost:4318`: traces go to `/v1/traces` there. Needs a build with `--features otlp`."),
     setting("simulator", "", "`on`, `off`, or `auto`: on until a live number exists."),
     setting("log", "", "Filter of log lines: `error`, `warn`, `info`, `debug`, or per module (`info,application=debug`)."),
     setting("log_format", "", "`text` or `json`."),

@@ -78,6 +78,10 @@ pub struct Config {
     pub lease_seconds: u32,
     /// Where events are published, if anywhere.
     pub nats: Option<NatsConfig>,
+    /// Where traces go, if anywhere.
+    pub otlp_endpoint: Option<Url>,
+    /// From this age of unfinished work on the node is not ready; 0: never.
+    pub ready_limit_seconds: u32,
     /// Filter of log lines.
     pub log: String,
     /// Form of log lines.

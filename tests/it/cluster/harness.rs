@@ -24,7 +24,7 @@ use tokio::process::{Child, Command};
 
 use super::balancer::Balancer;
 use crate::kill::{BOT, Books};
-use crate::support::{APP_SECRET, DEADLINE, VERIFY_TOKEN, eventually};
+use crate::support::{APP_SECRET, DEADLINE, Said, VERIFY_TOKEN, eventually, vestnik_in};
 
 /// So short that a test need not wait long for a dead node's work, and long enough for a busy machine.
 pub(crate) const LEASE: Duration = Duration::from_secs(3);
@@ -246,6 +246,19 @@ impl Cluster {
         let (status, text) = (answer.status(), answer.text().await?);
         ensure!(status.is_success(), "{path}: {status} {text}");
         Ok(text)
+    }
+
+    /// Host and port of a node, and a token that it takes from an admin.
+    pub(crate) fn door(&self, place: usize) -> (String, String) {
+        let node = &self.nodes[place];
+        (node.address.to_string(), node.token.clone())
+    }
+
+    /// Runs a command beside a node.
+    pub(crate) async fn vestnik(&self, place: usize, arguments: &[&str]) -> anyhow::Result<Said> {
+        let url = self.server.url("postgres");
+        let settings = [("DATABASE_URL", &*url)];
+        Ok(vestnik_in(&self.nodes[place].data_dir, &settings, arguments).await)
     }
 
     async fn add_number(&self, number: usize) -> anyhow::Result<()> {
