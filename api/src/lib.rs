@@ -16,3 +16,5 @@ pub mod problem;
 pub mod rest;
 mod search;
 pub mod simulator;
+mod traces;
+mod vitals;

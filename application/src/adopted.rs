@@ -49,7 +49,7 @@ mod tests {
 
     use super::{Adopted, Fence, Leases, Permit, Work};
     use crate::ports::StoreError;
-    use crate::ports::leases::{Held, Membership, Offer};
+    use crate::ports::leases::{Held, Membership, NodeRecord, Offer};
 
     /// Holds what the test says.
     #[derive(Debug, Default)]
@@ -90,6 +90,10 @@ mod tests {
         }
 
         fn decline(&self, _: Work, _: &str) {}
+
+        async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
+            Ok(Vec::new())
+        }
 
         fn doubt(&self) {}
 

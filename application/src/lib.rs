@@ -11,6 +11,7 @@ pub mod local_time;
 pub mod meta_errors;
 pub mod ports;
 pub mod process;
+pub mod publishing;
 mod queues;
 pub mod sending;
 pub mod tasks;

@@ -9,6 +9,7 @@ pub mod cloud_api;
 pub mod database;
 pub mod event_files;
 pub mod keys;
+pub mod nats;
 pub mod system;
 pub mod transfer;
 pub mod webhook_signature;

@@ -1,4 +1,4 @@
-//! The clock and the id generator of this machine.
+//! The clock, the id generator and the name of this machine.
 
 use application::ports::clock::{Clock, IdGenerator};
 use domain::time::Timestamp;
@@ -16,6 +16,12 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(jiff::Timestamp::now().as_microsecond())
     }
+}
+
+/// This machine's name.
+pub fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_owned()
 }
 
 /// Random ids that sort by time (uuid v7), increasing within the process.

@@ -179,16 +179,18 @@ impl PrivatePostgres {
 }
 
 fn note_not_run() -> io::Result<()> {
+    note("tests on PostgreSQL: no initdb found; install it, e.g. apt-get install postgresql")
+}
+
+/// Puts into the last line of `make test` what did not run and what to do about it.
+pub(crate) fn note(what: &str) -> io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
     std::fs::create_dir_all(&folder)?;
     let mut notes = std::fs::OpenOptions::new()
         .append(true)
         .create(true)
         .open(folder.join("not-run.txt"))?;
-    writeln!(
-        notes,
-        "tests on PostgreSQL: no initdb found; install it, e.g. apt-get install postgresql"
-    )
+    writeln!(notes, "{what}")
 }
 
 /// A data directory just made, kept between tests: making one takes seconds, copying it a tenth of one.
@@ -230,7 +232,7 @@ fn fresh_data(binaries: &Path, user: Option<&str>) -> io::Result<PathBuf> {
     }
 }
 
-fn run(command: &mut Command) -> io::Result<()> {
+pub(crate) fn run(command: &mut Command) -> io::Result<()> {
     let status = command.stdin(Stdio::null()).status()?;
     if status.success() {
         return Ok(());
@@ -239,7 +241,7 @@ fn run(command: &mut Command) -> io::Result<()> {
 }
 
 /// A program as another user.
-fn as_user(user: Option<&str>, program: &Path) -> Command {
+pub(crate) fn as_user(user: Option<&str>, program: &Path) -> Command {
     let Some(user) = user else {
         return Command::new(program);
     };
@@ -274,12 +276,12 @@ fn binaries() -> Option<PathBuf> {
         .find(|directory| directory.join("initdb").exists() && directory.join("pg_ctl").exists())
 }
 
-fn is_root() -> io::Result<bool> {
+pub(crate) fn is_root() -> io::Result<bool> {
     Ok(Command::new("id").arg("-u").output()?.stdout == b"0\n")
 }
 
 /// PostgreSQL refuses to run as root.
-fn unprivileged_user() -> io::Result<String> {
+pub(crate) fn unprivileged_user() -> io::Result<String> {
     for user in ["postgres", "nobody"] {
         if Command::new("id")
             .args(["-u", user])

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use application::inbound::receive::{Receiver, ReceiverConfig};
 use application::tasks::Tasks;
@@ -116,10 +117,14 @@ pub(super) fn assemble(
         directory: Arc::clone(&parts.directory),
         blobs: Arc::clone(&parts.blobs),
         inbox: Arc::clone(&parts.inbox),
+        leases: Arc::clone(&parts.leases),
         outbox: Arc::clone(&parts.outbox),
         idempotency: Arc::clone(&parts.idempotency),
         log: Arc::clone(&parts.log),
         projections: Arc::clone(&parts.projections),
+        progress: Arc::clone(&parts.progress),
+        started: Instant::now(),
+        started_at: parts.clock.now(),
         ids: Arc::clone(&parts.ids),
         hasher: Arc::clone(&parts.hasher),
         closing: http.stop().clone(),

@@ -46,6 +46,7 @@ use crate::rest::{self, App};
 use crate::simulator::demo::{self, Demo};
 use crate::simulator::product::{self, SimulatedNumbers};
 use crate::simulator::{Simulator, SimulatorError};
+use crate::vitals;
 
 /// Requests under way get this long at a stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -206,11 +207,12 @@ async fn start_locked(
     let run_file = match purpose {
         Purpose::Command => None,
         Purpose::Serve => {
-            workers::start(&parts, &config, &work);
+            workers::start(&parts, &app.exports, &config, &work);
             if let Some(seen) = seen {
                 seen.keep(&work);
             }
             app.presence.keep_swept(&work);
+            vitals::keep_shown(&app, &work);
             let file = RunFile::write(&config.data_dir, &local_address(addr), &admin_token);
             Some(file.map_err(|error| folder_error(&config, error))?)
         }

@@ -14,7 +14,9 @@ use application::ports::inbox::Inbox;
 use application::ports::leases::Leases;
 use application::ports::outbox::Outbox;
 use application::ports::process_store::ProcessStore;
+use application::ports::published_marks::PublishedMarks;
 use application::ports::stored_events::StoredEvents;
+use application::process::Progress;
 use application::tasks::Tasks;
 use infrastructure::cloud_api::{GraphClient, GraphConfig};
 use infrastructure::database::blobs::Sha256Hasher;
@@ -41,6 +43,8 @@ pub(super) struct Parts {
     pub(super) process: Arc<dyn ProcessStore>,
     pub(super) leases: Arc<dyn Leases>,
     pub(super) idempotency: Arc<dyn IdempotencyKeys>,
+    pub(super) published: Arc<dyn PublishedMarks>,
+    pub(super) progress: Arc<Progress>,
     pub(super) hashes: Arc<dyn KeyedHashes>,
     pub(super) hasher: Arc<dyn BlobHasher>,
     pub(super) clock: Arc<dyn Clock>,
@@ -99,6 +103,8 @@ impl Parts {
             process: database.process,
             leases: database.leases,
             idempotency: database.idempotency,
+            published: database.published,
+            progress: Arc::default(),
             hashes: keyring,
             hasher: Arc::new(Sha256Hasher),
             clock,

@@ -1,5 +1,5 @@
-//! What works while the server runs: the inbox's handler, the conversation manager, the sender, and the
-//! broom. Read models are not here: they also run for single commands.
+//! What works while the server runs: the inbox's handler, the conversation manager, the sender, the publisher
+//! where NATS is set, and the broom. Read models are not here: they also run for single commands.
 //!
 //! Where there are several nodes, each of these does what this node has a lease for. Everything else that runs
 //! in the background is of one process alone: presence, the simulator, the settling after a restore at the start
@@ -14,8 +14,11 @@ use application::meta_errors::failure_code;
 use application::ports::inbox::Release;
 use application::ports::leases::{Offer, Work};
 use application::process::{ConversationManager, ManagerDeps};
+use application::publishing::{Publisher, PublisherDeps};
 use application::sending::{SendConfig, Sender, SenderDeps};
 use application::tasks::Tasks;
+use application::use_cases::exports::Exports;
+use infrastructure::nats::Nats;
 
 use super::parts::Parts;
 use crate::config::Config;
@@ -24,7 +27,7 @@ use crate::config::Config;
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Starts all workers on `tasks`.
-pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
+pub(super) fn start(parts: &Parts, exports: &Arc<Exports>, config: &Config, tasks: &Tasks) {
     let stop = tasks.stop().clone();
     let inbound = InboundWorker::new(InboundDeps {
         inbox: Arc::clone(&parts.inbox),
@@ -48,6 +51,7 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
         cloud_api: Arc::clone(&parts.cloud_api),
         clock: Arc::clone(&parts.clock),
         leases: Arc::clone(&parts.leases),
+        progress: Arc::clone(&parts.progress),
         tasks: tasks.clone(),
         session_expiry_seconds: i64::from(config.session_expiry_hours) * 3600,
     });
@@ -72,6 +76,8 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
     let sender = Sender::new(deps, send_config);
     let sender_stop = stop.clone();
     tasks.spawn(async move { sender.run(sender_stop).await });
+
+    start_publishing(parts, exports, config, tasks);
 
     let (inbox, clock) = (Arc::clone(&parts.inbox), Arc::clone(&parts.clock));
     let commands = parts.purge_commands.clone();
@@ -106,4 +112,20 @@ pub(super) fn start(parts: &Parts, config: &Config, tasks: &Tasks) {
             }
         }
     });
+}
+
+/// Publishes events where an address is set; otherwise this node does not take part in it.
+fn start_publishing(parts: &Parts, exports: &Arc<Exports>, config: &Config, tasks: &Tasks) {
+    let Some(nats) = &config.nats else { return };
+    tracing::info!(address = %nats.address, stream = %nats.stream, "events are published to NATS");
+    let publisher = Publisher::new(PublisherDeps {
+        exports: Arc::clone(exports),
+        broker: Arc::new(Nats::new(nats.address.clone(), nats.stream.clone())),
+        marks: Arc::clone(&parts.published),
+        leases: Arc::clone(&parts.leases),
+        personal: nats.personal,
+    });
+    parts.leases.offer(BTreeSet::from([Offer::Publishing]));
+    let stop = tasks.stop().clone();
+    tasks.spawn(async move { publisher.run(stop).await });
 }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::access_args::{NumbersCommand, TokenCommand};
 use super::events_args::EventsCommand;
-use super::look_args::{ContactsCommand, ConversationsCommand, DoctorArgs, Shell};
+use super::look_args::{ContactsCommand, ConversationsCommand, DoctorArgs, LogLevelArgs, Shell};
 use super::place_args::{CopyArgs, RestoredArgs};
 use crate::i18n::Lang;
 use crate::simulator::terminal::SimulateArgs;
@@ -123,6 +123,14 @@ pub enum Command {
         and messages are held. With --nothing-lost everything goes on as before."
     )]
     Restored(RestoredArgs),
+    /// List the servers that work on this database, and what each has to do
+    #[command(after_help = "Example:\n  vestnik nodes")]
+    Nodes,
+    /// Look at what the running server logs, or change it until it is started again
+    #[command(
+        after_help = "Examples:\n  vestnik log-level\n  vestnik log-level info,application::sending=debug"
+    )]
+    LogLevel(LogLevelArgs),
     /// Bring the databases to this version
     #[command(after_help = "Example:\n  vestnik migrate")]
     Migrate,

@@ -10,6 +10,13 @@ pub struct DoctorArgs {
     pub conversation: Option<String>,
 }
 
+/// What is to be logged.
+#[derive(Debug, Args)]
+pub struct LogLevelArgs {
+    /// error, warn, info, debug, or per module; without it the present one is printed
+    pub filter: Option<String>,
+}
+
 /// Commands on customers.
 #[derive(Debug, Subcommand)]
 pub enum ContactsCommand {

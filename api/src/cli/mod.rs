@@ -19,7 +19,9 @@ mod events;
 mod events_args;
 mod help;
 mod keys;
+mod log_level;
 mod look_args;
+mod nodes;
 mod numbers;
 mod outbound;
 mod output;
@@ -125,6 +127,8 @@ async fn ask(server: &Server, command: Command, lang: Lang) -> anyhow::Result<()
         Command::Activity(args) => activity::run(server, &args).await,
         Command::Projections(command) => projections::run(server, command).await,
         Command::Outbound(command) => outbound::run(server, command, lang).await,
+        Command::Nodes => nodes::run(server, lang).await,
+        Command::LogLevel(args) => log_level::run(server, args, lang).await,
         Command::Migrate => {
             // Whoever opened the databases, this process or the running server, has migrated them.
             let text = if server.is_own() {

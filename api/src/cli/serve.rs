@@ -20,7 +20,7 @@ pub(super) async fn run_with_demo(config: Config, lang: Lang) -> anyhow::Result<
 }
 
 async fn serve(config: Config, lang: Lang, with_demo: bool) -> anyhow::Result<()> {
-    crate::logs::start(&config);
+    let traces = crate::logs::start(&config);
     for warning in &config.warnings {
         tracing::warn!("{}", warning.get(lang));
     }
@@ -48,6 +48,8 @@ async fn serve(config: Config, lang: Lang, with_demo: bool) -> anyhow::Result<()
     if !running.stop().await {
         tracing::warn!("something did not end in time");
     }
+    // It waits for its own thread.
+    tokio::task::spawn_blocking(|| traces.end()).await?;
     Ok(())
 }
 

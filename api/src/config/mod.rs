@@ -4,6 +4,7 @@
 
 pub(crate) mod database;
 pub mod describe;
+mod nats;
 mod parse;
 mod reader;
 mod sources;
@@ -15,6 +16,7 @@ use infrastructure::database::db::Server;
 use secrecy::SecretString;
 use url::Url;
 
+pub use self::nats::NatsConfig;
 use crate::i18n::{Lang, Text};
 
 /// How log lines look.
@@ -74,6 +76,12 @@ pub struct Config {
     pub number_rate: u32,
     /// So long what a node works on stays its own without a sign of life, where there are several.
     pub lease_seconds: u32,
+    /// Where events are published, if anywhere.
+    pub nats: Option<NatsConfig>,
+    /// Where traces go, if anywhere.
+    pub otlp_endpoint: Option<Url>,
+    /// From this age of unfinished work on the node is not ready; 0: never.
+    pub ready_limit_seconds: u32,
     /// Filter of log lines.
     pub log: String,
     /// Form of log lines.

@@ -50,6 +50,9 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
     let cache_mb = reader.number("cache_mb", 1..=65_536);
     let number_rate = reader.number("number_rate", 1..=1_000);
     let lease_seconds = reader.number("lease_seconds", 2..=60);
+    let nats = reader.nats();
+    let otlp_endpoint = reader.otlp_endpoint();
+    let ready_limit_seconds = reader.number("ready_limit_seconds", 0..=86_400);
     let log_format = reader.choice(
         "log_format",
         &[("text", LogFormat::Text), ("json", LogFormat::Json)],
@@ -91,6 +94,9 @@ pub(super) fn parse(values: &Values) -> Result<Config, Vec<ConfigProblem>> {
         cache_mb,
         number_rate,
         lease_seconds,
+        nats,
+        otlp_endpoint,
+        ready_limit_seconds,
         log,
         log_format,
         simulator,
@@ -214,6 +220,24 @@ impl Reader<'_> {
             );
         }
         Some(address)
+    }
+
+    fn otlp_endpoint(&mut self) -> Option<Url> {
+        let url = self.url("otel_exporter_otlp_endpoint")?;
+        if !crate::traces::IS_BUILT_IN {
+            self.problem(
+                "otel_exporter_otlp_endpoint",
+                (
+                    "is set, and this program was built without traces",
+                    "задан, а эта программа собрана без трассировки",
+                ),
+                (
+                    "build it with: cargo build --profile served --features otlp --bin vestnik; or remove the setting",
+                    "соберите её так: cargo build --profile served --features otlp --bin vestnik; или уберите настройку",
+                ),
+            );
+        }
+        Some(url)
     }
 
     fn log_filter(&mut self) -> String {

@@ -12,7 +12,7 @@ use super::ConfigProblem;
 use crate::i18n::Text;
 
 /// Every setting there is; anything else in the file is refused by name.
-pub(super) const NAMES: [&str; 19] = [
+pub(super) const NAMES: [&str; 24] = [
     "whatsapp_api_url",
     "whatsapp_verify_token",
     "whatsapp_app_secret",
@@ -29,6 +29,11 @@ pub(super) const NAMES: [&str; 19] = [
     "cache_mb",
     "number_rate",
     "lease_seconds",
+    "nats_url",
+    "nats_stream",
+    "nats_personal",
+    "ready_limit_seconds",
+    "otel_exporter_otlp_endpoint",
     "log",
     "log_format",
     "simulator",

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub(crate) mod conversation;
 mod database;
 pub(crate) mod files;
+mod nats;
 pub(crate) mod network;
 pub(crate) mod numbers;
 pub(crate) mod setup;

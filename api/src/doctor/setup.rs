@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Finding, files, network};
+use super::{Finding, files, nats, network};
 use crate::bootstrap::verify_token;
 use crate::config::{Config, ConfigError};
 use crate::i18n::{Lang, Text};
@@ -57,6 +57,7 @@ pub(crate) async fn look(config: &Config, address: Option<&str>) -> Seen {
             ),
         ),
     });
+    findings.extend(nats::look(config).await);
     findings.push(network::public_url(config));
     let token = verify(config);
     findings.push(network::webhook(config, address.is_some(), token.as_ref()).await);

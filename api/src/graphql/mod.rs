@@ -31,6 +31,7 @@ mod query;
 mod quick_reply;
 mod report;
 mod saved_view;
+mod server_node;
 mod settings;
 mod stream_at;
 mod subscription;

@@ -15,6 +15,7 @@ use super::person::PersonQueries;
 use super::projection::ProjectionQueries;
 use super::quick_reply::QuickReplyQueries;
 use super::saved_view::SavedViewQueries;
+use super::server_node::ServerNodeQueries;
 use super::settings::SettingsQueries;
 use super::stream_at::StreamAtQueries;
 use super::token::TokenQueries;
@@ -42,4 +43,5 @@ pub struct Query(
     EventQueries,
     StreamAtQueries,
     WhyNoAnswerQueries,
+    ServerNodeQueries,
 );

@@ -34,6 +34,7 @@ pub(super) fn router() -> Router<Arc<App>> {
         .merge(super::held::router())
         .merge(super::backups::router())
         .merge(super::outbound::router())
+        .merge(super::log_level::router())
         .route("/projections", get(list_projections))
         .route("/projections/{name}/rebuild", post(rebuild_projection))
 }

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use application::inbound::receive::Receiver;
 use application::ports::StoreError;
 use application::ports::blobs::{BlobHasher, Blobs};
-use application::ports::clock::IdGenerator;
+use application::ports::clock::{Clock as _, IdGenerator};
 use application::ports::directory::Directory;
 use application::ports::event_log::EventLog;
 use application::ports::idempotency::IdempotencyKeys;
 use application::ports::inbox::Inbox;
+use application::ports::leases::{Leases, NodeRecord, NodeState};
 use application::ports::outbox::Outbox;
+use application::process::Progress;
 use application::use_cases::UseCaseError;
 use application::use_cases::bots::Bots;
 use application::use_cases::contacts::Contacts;
@@ -24,7 +27,9 @@ use application::use_cases::quick_replies::QuickReplies;
 use application::use_cases::saved_views::SavedViews;
 use application::use_cases::settings::Settings;
 use application::use_cases::tokens::Tokens;
+use domain::time::Timestamp;
 use infrastructure::backup::Backups;
+use infrastructure::system::{SystemClock, host};
 use projections::{InvalidCursor, ProjectionError, Projections, Reads};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -76,6 +81,8 @@ pub struct App {
     pub blobs: Arc<dyn Blobs>,
     /// The inbox.
     pub inbox: Arc<dyn Inbox>,
+    /// What this node does of all work.
+    pub leases: Arc<dyn Leases>,
     /// The outbox.
     pub outbox: Arc<dyn Outbox>,
     /// Keys of repeated requests.
@@ -84,6 +91,12 @@ pub struct App {
     pub log: Arc<dyn EventLog>,
     /// The read models.
     pub projections: Arc<Projections>,
+    /// How far the bots' manager has taken the log.
+    pub progress: Arc<Progress>,
+    /// When this process began to serve.
+    pub started: Instant,
+    /// The same by the clock.
+    pub started_at: Timestamp,
     /// Makes ids.
     pub ids: Arc<dyn IdGenerator>,
     /// SHA-256.
@@ -98,6 +111,25 @@ impl App {
     /// Answers queries.
     pub fn reads(&self) -> &Reads {
         self.projections.reads()
+    }
+
+    /// The servers that work on this database. Where there can be one only, that is this one.
+    pub(crate) async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
+        let nodes = self.leases.nodes().await?;
+        if self.leases.are_shared() {
+            return Ok(nodes);
+        }
+        Ok(vec![NodeRecord {
+            id: "-".to_owned(),
+            host: host(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            state: NodeState::Works,
+            is_self: true,
+            started_at: self.started_at,
+            seen_at: SystemClock.now(),
+            silent_seconds: 0,
+            leases: Vec::new(),
+        }])
     }
 
     /// What to answer where a use case did not do it; a person who stands in the way is named.

@@ -15,8 +15,9 @@ pub mod events;
 mod handback;
 pub mod health;
 mod held;
+mod log_level;
 pub mod messages;
-pub(crate) mod metrics;
+pub mod metrics;
 pub mod numbers;
 pub mod openapi;
 mod outbound;
@@ -24,6 +25,7 @@ mod pages;
 mod path;
 mod query;
 mod simulator;
+mod span;
 mod unseen;
 mod webhook;
 pub(crate) mod write;
@@ -34,7 +36,7 @@ use std::sync::Arc;
 use application::ports::clock::IdGenerator;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use tower::Layer;
@@ -104,6 +106,7 @@ fn router(app: Arc<App>, simulator: Router) -> Router {
         .with_state(Arc::clone(&app))
         .merge(graphql::router(&app))
         .merge(simulator)
+        .layer(from_fn(span::span))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(option_layer(cors(&app)))
         .layer(SetResponseHeaderLayer::if_not_present(

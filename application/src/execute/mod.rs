@@ -14,6 +14,7 @@ use cqrs_es::DomainEvent;
 use domain::any_event::{AnyEvent, WrongAggregate};
 use domain::ids::CommandId;
 use domain::stream::{StreamAggregate, lane_of};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub use event_store::LogEventStore;
@@ -156,7 +157,19 @@ impl Executor {
     ///
     /// # Errors
     /// [`ExecuteError`].
-    pub async fn execute_change<A: Logged>(
+    pub fn execute_change<A: Logged>(
+        &self,
+        id: Uuid,
+        intent: Intent,
+        command: A::Command,
+        row_ops: impl Fn(Change<'_, A>) -> Vec<RowOp> + Send,
+    ) -> impl Future<Output = Result<Executed<A>, ExecuteError<A::Error>>> {
+        let span = tracing::info_span!(target: "vestnik::trace", "execute", aggregate = A::TYPE);
+        self.decide_and_append(id, intent, command, row_ops)
+            .instrument(span)
+    }
+
+    async fn decide_and_append<A: Logged>(
         &self,
         id: Uuid,
         intent: Intent,

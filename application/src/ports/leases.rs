@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use domain::ids::NumberId;
+use domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +35,8 @@ pub enum Work {
     Build(&'static str),
     /// What is done now and then for all: dropping old rows.
     Chores,
+    /// Publishing the log to a broker.
+    Publishing,
 }
 
 impl fmt::Display for Work {
@@ -45,6 +48,7 @@ impl fmt::Display for Work {
             Self::ReadModel(name, version) => write!(formatter, "read_model/{name}/{version}"),
             Self::Build(name) => write!(formatter, "build/{name}"),
             Self::Chores => formatter.write_str("chores"),
+            Self::Publishing => formatter.write_str("publishing"),
         }
     }
 }
@@ -60,6 +64,8 @@ pub enum Offer {
     ReadModel(&'static str, u32),
     /// What is done now and then.
     Chores,
+    /// Publishing the log to a broker.
+    Publishing,
 }
 
 impl fmt::Display for Offer {
@@ -69,6 +75,7 @@ impl fmt::Display for Offer {
             Self::Shards => formatter.write_str("conversations"),
             Self::ReadModel(name, version) => Work::ReadModel(name, *version).fmt(formatter),
             Self::Chores => formatter.write_str("chores"),
+            Self::Publishing => formatter.write_str("publishing"),
         }
     }
 }
@@ -242,6 +249,53 @@ pub struct Membership {
     pub length: Duration,
 }
 
+/// A piece of work that a node has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldLease {
+    /// Its name.
+    pub name: String,
+    /// Its fence.
+    pub fence: i64,
+    /// Whether it ran out, so that another node may take it.
+    pub has_run_out: bool,
+}
+
+/// How a node stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeState {
+    /// Serves.
+    Works,
+    /// Gives its work up.
+    Leaving,
+    /// Runs one command, and serves nobody.
+    Command,
+    /// Has given no sign of life for the time that a lease lasts.
+    Gone,
+}
+
+/// A node as others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeRecord {
+    /// Its id, another one with each start.
+    pub id: String,
+    /// The machine's name.
+    pub host: String,
+    /// Its program's version.
+    pub version: String,
+    /// How it stands.
+    pub state: NodeState,
+    /// This node.
+    pub is_self: bool,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Its last sign of life.
+    pub seen_at: Timestamp,
+    /// Seconds since then, by the database's clock.
+    pub silent_seconds: u64,
+    /// What it has, by name.
+    pub leases: Vec<HeldLease>,
+}
+
 /// The leases of this node.
 #[async_trait]
 pub trait Leases: Send + Sync + fmt::Debug {
@@ -270,6 +324,12 @@ pub trait Leases: Send + Sync + fmt::Debug {
     ///
     /// [`RecordedEvent::kind`]: super::event_log::RecordedEvent::kind
     fn decline(&self, work: Work, event_kind: &str);
+
+    /// The nodes that are there or were a short while ago, oldest first; none where there can be only one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError>;
 
     /// Something done under a lease was refused: whether it is still this node's is looked up at once.
     fn doubt(&self);
@@ -318,6 +378,10 @@ impl Leases for Alone {
     }
 
     fn decline(&self, _work: Work, _event_kind: &str) {}
+
+    async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
+        Ok(Vec::new())
+    }
 
     fn doubt(&self) {}
 

@@ -1,6 +1,7 @@
 //! The traits through which the application reaches the world. One file a port.
 
 pub mod blobs;
+pub mod broker;
 pub mod clock;
 pub mod cloud_api;
 pub mod directory;
@@ -12,6 +13,7 @@ pub mod inbox;
 pub mod leases;
 pub mod outbox;
 pub mod process_store;
+pub mod published_marks;
 pub mod row_op;
 pub mod stored_events;
 

@@ -195,6 +195,13 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     /// [`StoreError`].
     async fn waiting(&self) -> Result<u64, StoreError>;
 
+    /// Age in seconds of the oldest message that may leave and has not, 0 if there is none. One that waits for a
+    /// person (its number is off or refused, the outbox is frozen) or for its time does not count.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn oldest_due_seconds(&self) -> Result<u64, StoreError>;
+
     /// Ends an attempt that certainly had no effect: back to `queued`, not before a time. Whoever does not know
     /// that the attempt is its own does it under the number's lease: another node may have begun it.
     ///

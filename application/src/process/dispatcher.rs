@@ -8,6 +8,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::carry_out::{CarriedOut, CarryOut};
 use super::decision::{Decision, Input};
@@ -153,7 +154,11 @@ async fn finish(
     };
     let mut attempts = command.attempts;
     loop {
-        let input = match carry_out.run(&command, &decision).await {
+        let span = tracing::info_span!(
+            target: "vestnik::trace", "carry out", conversation.id = %conversation
+        );
+        let run = carry_out.run(&command, &decision).instrument(span);
+        let input = match run.await {
             CarriedOut::Done | CarriedOut::LeaseLost => return Ended::Finished(conversation),
             CarriedOut::Refused(code) => Input::Refused {
                 decision: decision.clone(),

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::decision::{Decision, FORMAT, Input, format_kind};
 use super::dispatcher::{Dispatcher, Feedback};
+use super::progress::Progress;
 use super::react::{Instance, Reaction, react};
 use super::shards::Shards;
 use super::state::ManagerState;
@@ -62,6 +63,8 @@ pub struct ManagerDeps {
     pub clock: Arc<dyn Clock>,
     /// Which shards are this node's.
     pub leases: Arc<dyn Leases>,
+    /// Told how far the log is taken.
+    pub progress: Arc<Progress>,
     /// Spawns best-effort work.
     pub tasks: Tasks,
     /// Seconds a session may wait.
@@ -352,6 +355,7 @@ impl ConversationManager {
         }
         if let Some(to) = to {
             self.shards.took(to);
+            self.deps.progress.stands(self.shards.lowest());
         }
         for (conversation, entry) in states {
             self.instances.insert(conversation, entry);

@@ -12,6 +12,7 @@ mod decision;
 mod dispatcher;
 mod failures;
 mod manager;
+mod progress;
 mod react;
 mod scenarios;
 mod shards;
@@ -22,5 +23,6 @@ mod tests;
 
 pub use decision::{Decision, FORMAT, Input, format_kind};
 pub use manager::{ConversationManager, ManagerDeps};
+pub use progress::Progress;
 pub use react::{Instance, Reaction, react};
 pub use state::{ActiveSession, ManagerState};

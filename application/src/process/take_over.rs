@@ -20,6 +20,7 @@ impl ConversationManager {
             }
         }
         if gained.is_empty() {
+            self.deps.progress.stands(self.shards.lowest());
             return Ok(());
         }
         // What another owner did since is only in the store.
@@ -30,6 +31,7 @@ impl ConversationManager {
             let shard = Shard::new(permit, stored);
             self.shards.owned.insert(number, shard);
         }
+        self.deps.progress.stands(self.shards.lowest());
         self.recover(&numbers, dispatcher).await
     }
 

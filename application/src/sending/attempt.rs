@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::delivery::UnknownCause;
 use domain::ids::{MessageId, SessionId};
 use domain::time::Timestamp;
+use tracing::Instrument as _;
 
 use super::facts::{Prepared, Verdict};
 use super::{STORE_PAUSE, Shared};
@@ -173,7 +174,10 @@ impl Shared {
                 send_id: row.message,
                 timeout: Duration::from_micros(left),
             };
-            let outcome = self.deps.cloud_api.send(request).await;
+            let span = tracing::info_span!(
+                target: "vestnik::trace", "send", otel.kind = "client", message.id = %row.message
+            );
+            let outcome = self.deps.cloud_api.send(request).instrument(span).await;
             if !permit.is_good() && !matches!(outcome, SendOutcome::NotWritten { .. }) {
                 // It left within its attempt's deadline, which the next owner waits for: once, but late.
                 metrics::counter!("sends_late_total").increment(1);

@@ -13,6 +13,7 @@ pub(crate) mod meta;
 pub mod open;
 pub mod outbox;
 pub mod process_store;
+pub mod published_marks;
 pub mod restored;
 pub mod retention;
 pub(crate) mod row_ops;

@@ -3,7 +3,7 @@
 use super::db::Statement;
 use super::{
     blobs, directory, idempotency, inbox, leases, log, marks, meta, open, outbox, process_store,
-    restored, row_ops, subject_keys, write_queue,
+    published_marks, restored, row_ops, subject_keys, write_queue,
 };
 use crate::{backup, transfer};
 
@@ -33,5 +33,6 @@ pub const STATEMENTS: &[&[Statement]] = &[
     outbox::sql::STATEMENTS,
     process_store::sql::STATEMENTS,
     idempotency::STATEMENTS,
+    published_marks::STATEMENTS,
     leases::STATEMENTS,
 ];

@@ -64,6 +64,7 @@ pub const TABLES: &[Table] = &[
     rows("process_commands", &["ordinal"]),
     rows("timers", &["session"]),
     rows("idempotency_keys", &["token", "key"]),
+    rows("published_marks", &["stream"]),
     Table {
         name: "log_meta",
         key: &["key"],

@@ -24,10 +24,10 @@ use tokio::process::{Child, Command};
 
 use super::balancer::Balancer;
 use crate::kill::{BOT, Books};
-use crate::support::{APP_SECRET, DEADLINE, VERIFY_TOKEN, eventually};
+use crate::support::{APP_SECRET, DEADLINE, Said, VERIFY_TOKEN, eventually, vestnik_in};
 
 /// So short that a test need not wait long for a dead node's work, and long enough for a busy machine.
-pub(super) const LEASE: Duration = Duration::from_secs(3);
+pub(crate) const LEASE: Duration = Duration::from_secs(3);
 /// Customers of each number: enough that the pace of a pair holds nobody up.
 const CUSTOMERS: u64 = 20;
 /// More messages than any test waits for.
@@ -37,17 +37,17 @@ const STILL: Duration = Duration::from_millis(700);
 
 /// A node.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     data_dir: PathBuf,
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
     token: String,
     process: Child,
 }
 
 /// All of it; ends with it.
 #[derive(Debug)]
-pub(super) struct Cluster {
-    pub(super) nodes: Vec<Node>,
+pub(crate) struct Cluster {
+    pub(crate) nodes: Vec<Node>,
     client: reqwest::Client,
     meta_url: String,
     balancer: Balancer,
@@ -55,11 +55,22 @@ pub(super) struct Cluster {
     folder: TempDir,
     server: PrivatePostgres,
     started: usize,
+    /// More settings of every node.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Cluster {
     /// So many nodes with so many numbers that the same bot answers on, and customers who write.
-    pub(super) async fn start(nodes: usize, numbers: usize) -> anyhow::Result<Option<Self>> {
+    pub(crate) async fn start(nodes: usize, numbers: usize) -> anyhow::Result<Option<Self>> {
+        Self::start_with(nodes, numbers, Vec::new()).await
+    }
+
+    /// As [`Self::start`], with more settings.
+    pub(crate) async fn start_with(
+        nodes: usize,
+        numbers: usize,
+        settings: Vec<(&'static str, String)>,
+    ) -> anyhow::Result<Option<Self>> {
         let Some(server) = PrivatePostgres::start()? else {
             return Ok(None);
         };
@@ -95,6 +106,7 @@ impl Cluster {
             folder,
             server,
             started: 0,
+            settings,
         };
         for _ in 0..nodes {
             cluster.add().await?;
@@ -106,7 +118,7 @@ impl Cluster {
     }
 
     /// Starts another node; it has answered when this returns.
-    pub(super) async fn add(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn add(&mut self) -> anyhow::Result<()> {
         let data_dir = self.folder.path().join(format!("node{}", self.started));
         self.started += 1;
         std::fs::create_dir_all(&data_dir)?;
@@ -140,6 +152,7 @@ impl Cluster {
             .env("SEND_TIMEOUT_SECONDS", "3")
             .env("LEASE_SECONDS", LEASE.as_secs().to_string())
             .env("LOG", "warn,infrastructure::database::leases=debug")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(log)
             .kill_on_drop(true)
@@ -167,7 +180,7 @@ impl Cluster {
     }
 
     /// SIGKILL.
-    pub(super) async fn kill(&mut self, place: usize) -> anyhow::Result<()> {
+    pub(crate) async fn kill(&mut self, place: usize) -> anyhow::Result<()> {
         let mut node = self.nodes.remove(place);
         node.process.kill().await?;
         self.balance();
@@ -175,7 +188,7 @@ impl Cluster {
     }
 
     /// SIGTERM; it must end well. The folder it leaves.
-    pub(super) async fn stop(&mut self, place: usize) -> anyhow::Result<PathBuf> {
+    pub(crate) async fn stop(&mut self, place: usize) -> anyhow::Result<PathBuf> {
         let mut node = self.nodes.remove(place);
         signal(&node, "TERM").await?;
         let ended = tokio::time::timeout(DEADLINE, node.process.wait()).await??;
@@ -185,7 +198,7 @@ impl Cluster {
     }
 
     /// Starts a node that was stopped.
-    pub(super) async fn start_again(&mut self, data_dir: PathBuf) -> anyhow::Result<()> {
+    pub(crate) async fn start_again(&mut self, data_dir: PathBuf) -> anyhow::Result<()> {
         let node = self.spawn(data_dir).await?;
         self.nodes.push(node);
         self.balance();
@@ -193,7 +206,7 @@ impl Cluster {
     }
 
     /// SIGSTOP: it hears, says and does nothing, and its connections stay.
-    pub(super) async fn pause(&self, place: usize) -> anyhow::Result<()> {
+    pub(crate) async fn pause(&self, place: usize) -> anyhow::Result<()> {
         let others = self.nodes.iter().enumerate();
         let others = others.filter(|(other, _)| *other != place);
         self.balancer
@@ -202,14 +215,14 @@ impl Cluster {
     }
 
     /// SIGCONT.
-    pub(super) async fn resume(&self, place: usize) -> anyhow::Result<()> {
+    pub(crate) async fn resume(&self, place: usize) -> anyhow::Result<()> {
         signal(&self.nodes[place], "CONT").await?;
         self.balance();
         Ok(())
     }
 
     /// A request to a node; the answer must be a success.
-    pub(super) async fn get(&self, place: usize, path: &str) -> anyhow::Result<String> {
+    pub(crate) async fn get(&self, place: usize, path: &str) -> anyhow::Result<String> {
         let node = &self.nodes[place];
         let url = format!("http://{}/api/v1{path}", node.address);
         let asked = self.client.get(url).bearer_auth(&node.token);
@@ -220,7 +233,7 @@ impl Cluster {
     }
 
     /// As [`Self::get`], with a body to change something.
-    pub(super) async fn post(
+    pub(crate) async fn post(
         &self,
         place: usize,
         path: &str,
@@ -233,6 +246,19 @@ impl Cluster {
         let (status, text) = (answer.status(), answer.text().await?);
         ensure!(status.is_success(), "{path}: {status} {text}");
         Ok(text)
+    }
+
+    /// Host and port of a node, and a token that it takes from an admin.
+    pub(crate) fn door(&self, place: usize) -> (String, String) {
+        let node = &self.nodes[place];
+        (node.address.to_string(), node.token.clone())
+    }
+
+    /// Runs a command beside a node.
+    pub(crate) async fn vestnik(&self, place: usize, arguments: &[&str]) -> anyhow::Result<Said> {
+        let url = self.server.url("postgres");
+        let settings = [("DATABASE_URL", &*url)];
+        Ok(vestnik_in(&self.nodes[place].data_dir, &settings, arguments).await)
     }
 
     async fn add_number(&self, number: usize) -> anyhow::Result<()> {
@@ -255,7 +281,7 @@ impl Cluster {
     }
 
     /// Customers of every number begin to write and do not stop.
-    pub(super) async fn load(&self, numbers: usize, rate: u32) -> anyhow::Result<()> {
+    pub(crate) async fn load(&self, numbers: usize, rate: u32) -> anyhow::Result<()> {
         for number in 0..numbers {
             let load = json!({
                 "phone_number_id": phone_number_id(number), "count": ENDLESS, "rate_per_s": rate,
@@ -275,7 +301,7 @@ impl Cluster {
     }
 
     /// Waits until so many more requests have reached Meta.
-    pub(super) async fn go_on(&self, requests: u64) -> anyhow::Result<()> {
+    pub(crate) async fn go_on(&self, requests: u64) -> anyhow::Result<()> {
         let count = async || -> anyhow::Result<u64> {
             let url = format!("{}/control/counters", self.meta_url);
             let counters: Value = self.client.get(url).send().await?.json().await?;
@@ -295,12 +321,12 @@ impl Cluster {
     }
 
     /// A connection to the database beside the nodes.
-    pub(super) async fn sql(&self) -> anyhow::Result<PgConnection> {
+    pub(crate) async fn sql(&self) -> anyhow::Result<PgConnection> {
         Ok(PgConnection::connect(&self.server.url("postgres")).await?)
     }
 
     /// Waits until every lease has an owner that is there, and so many nodes have some.
-    pub(super) async fn spread_over(&self, nodes: i64) -> anyhow::Result<()> {
+    pub(crate) async fn spread_over(&self, nodes: i64) -> anyhow::Result<()> {
         let mut connection = self.sql().await?;
         let began = Instant::now();
         loop {
@@ -326,7 +352,7 @@ impl Cluster {
     }
 
     /// Stops the load and waits until all was delivered, handled, decided and sent.
-    pub(super) async fn settle(&self) -> anyhow::Result<()> {
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
         self.control("quiet", &json!({})).await?;
         let mut connection = self.sql().await?;
         let began = Instant::now();
@@ -358,7 +384,7 @@ impl Cluster {
     }
 
     /// The log, opened beside the nodes.
-    pub(super) async fn database(&self, tasks: &Tasks) -> anyhow::Result<Database> {
+    pub(crate) async fn database(&self, tasks: &Tasks) -> anyhow::Result<Database> {
         let (keyring, _made) = KeyFiles::open_or_create(&self.folder.path().join("node0"), None)?;
         let options = OpenOptions {
             location: Location::Server(Server::parse(&self.server.url("postgres"))?),
@@ -370,13 +396,13 @@ impl Cluster {
     }
 
     /// The read models' server.
-    pub(super) fn read_models(&self) -> anyhow::Result<projections::Location> {
+    pub(crate) fn read_models(&self) -> anyhow::Result<projections::Location> {
         let server = Server::parse(&self.server.url("postgres"))?;
         Ok(projections::Location::Server(server))
     }
 
     /// What Meta and the log wrote down.
-    pub(super) async fn books(&self) -> anyhow::Result<Books> {
+    pub(crate) async fn books(&self) -> anyhow::Result<Books> {
         let tasks = Tasks::default();
         let database = self.database(&tasks).await?;
         let books = Books::of(&self.folder.path().join("ledger"), database.log.as_ref()).await?;
@@ -385,7 +411,7 @@ impl Cluster {
     }
 
     /// The last lines that nodes logged.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         let log = std::fs::read_to_string(self.folder.path().join("nodes.log"));
         let log = log.unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::kill::{Books, check};
 use crate::support::{DEADLINE, eventually};
-use harness::Cluster;
+pub(crate) use harness::Cluster;
 
 /// Customers' messages a second and number.
 const RATE: u32 = 6;

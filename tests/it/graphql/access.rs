@@ -26,6 +26,7 @@ const TABLE: &[(&str, Option<Action>)] = &[
     ("Query.webhookDeliveries", Some(Action::Operate)),
     ("Query.heldItems", Some(Action::Operate)),
     ("Query.projections", Some(Action::Operate)),
+    ("Query.serverNodes", Some(Action::Operate)),
     ("Query.people", Some(Action::ReadConversations)),
     ("Query.quickReplies", Some(Action::QuickReplies)),
     ("Query.savedViews", Some(Action::OwnViews)),

@@ -2,6 +2,7 @@
 
 use anyhow::ensure;
 use application::ports::StoreError;
+use application::ports::broker::PublishedId;
 use application::ports::event_log::{CommitError, EventLog as _};
 use application::ports::inbox::{HoldReason, IdentityKey, ResolveItem};
 use application::ports::leases::{Fence, Permit, Work};
@@ -137,6 +138,14 @@ async fn work(node: &Node, fence: &Fence, round: u128) -> anyhow::Result<Written
     written.push(("count a failure", attempts > 0));
     process.command_done(command(7).id, under()).await?;
     written.push(("drop a command", !has(7).await?));
+    let last = PublishedId {
+        epoch: database.log.epoch(),
+        position: u64::try_from(round)?,
+    };
+    let put = database.published.put("events", last, under()).await;
+    let put = kept(put)?;
+    ensure!((database.published.find("events").await? == Some(last)) == put);
+    written.push(("move a mark", put));
     Ok(written)
 }
 
@@ -155,7 +164,7 @@ async fn last_item(node: &Node) -> anyhow::Result<i64> {
 }
 
 fn is(written: &Written, expected: bool) -> bool {
-    written.len() == 11 && written.iter().all(|(_, written)| *written == expected)
+    written.len() == 12 && written.iter().all(|(_, written)| *written == expected)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

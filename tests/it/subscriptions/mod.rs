@@ -6,6 +6,7 @@ mod ends;
 mod entities;
 mod events;
 mod kills;
+mod nodes;
 mod past;
 mod presence;
 mod protocol;

@@ -30,15 +30,18 @@ pub(super) enum Came {
 impl Socket {
     /// A socket on which nothing was said yet.
     pub(super) async fn open(app: &TestApp, headers: &[(&'static str, &str)]) -> Self {
-        let base = app.base().replace("http://", "ws://");
-        let mut request = format!("{base}/graphql")
+        Self::open_at(&app.base().replace("http://", ""), headers).await
+    }
+
+    /// The same to the server at a host and port.
+    async fn open_at(address: &str, headers: &[(&'static str, &str)]) -> Self {
+        let mut request = format!("ws://{address}/graphql")
             .into_client_request()
             .expect("a request");
         for (name, value) in headers {
             let value = value.parse().expect("a header");
             request.headers_mut().insert(*name, value);
         }
-        let address = app.base().replace("http://", "");
         let tcp = TcpStream::connect(address).await.expect("a connection");
         let opened = tokio_tungstenite::client_async(request, tcp);
         let (stream, _) = opened.await.expect("a socket");
@@ -53,6 +56,14 @@ impl Socket {
     /// A socket of a token.
     pub(super) async fn of(app: &TestApp, token: &str) -> Self {
         let mut socket = Self::plain(app).await;
+        socket.init(token).await;
+        assert_eq!(socket.message().await["type"], "connection_ack");
+        socket
+    }
+
+    /// A socket of a token to the server at a host and port.
+    pub(super) async fn at(address: &str, token: &str) -> Self {
+        let mut socket = Self::open_at(address, &[("sec-websocket-protocol", PROTOCOL)]).await;
         socket.init(token).await;
         assert_eq!(socket.message().await["type"], "connection_ack");
         socket

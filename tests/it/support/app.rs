@@ -239,6 +239,12 @@ impl TestApp {
         self.get_url(&format!("{}{path}", self.base)).await
     }
 
+    /// A request outside `/api/v1`, as the admin.
+    pub(crate) async fn get_root_as_admin(&self, path: &str) -> Answer {
+        let url = format!("{}{path}", self.base);
+        answer(self.client.get(url).bearer_auth(&self.token)).await
+    }
+
     /// A request to any address, without a token.
     pub(crate) async fn get_url(&self, url: &str) -> Answer {
         answer(self.client.get(url)).await

@@ -1,12 +1,13 @@
 //! The webhook: Meta's verification, and deliveries, answered once they are on disk.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use application::inbound::receive::ReceiveError;
 use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -64,8 +65,19 @@ pub(super) async fn receive(
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
+    let taken = take(&app, request).await;
+    let status = taken
+        .as_ref()
+        .map_or_else(Problem::status, |()| StatusCode::OK);
+    metrics::counter!("webhook_answers_total", "status" => status.as_u16().to_string())
+        .increment(1);
+    taken.map(|()| Json(json!({"status": "ok"})))
+}
+
+async fn take(app: &App, request: Request) -> Result<(), Problem> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, READ_BYTES).await.map_err(|_| too_large())?;
+    let began = Instant::now();
     if body.len() > MAX_BYTES {
         return Err(too_large());
     }
@@ -76,7 +88,8 @@ pub(super) async fn receive(
         .map(|value| value.to_str().unwrap_or(""))
         .collect();
     app.receiver.receive(body, &signatures).await?;
-    Ok(Json(json!({"status": "ok"})))
+    metrics::histogram!("webhook_ack_seconds").record(began.elapsed().as_secs_f64());
+    Ok(())
 }
 
 fn too_large() -> Problem {

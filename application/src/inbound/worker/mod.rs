@@ -18,6 +18,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use self::crowd::{Crowd, LOOK};
 use self::intake::{Place, Taken};
@@ -259,6 +260,12 @@ impl InboundWorker {
     }
 
     async fn handle(&self, task: &Task) -> Result<(), HandleError> {
+        let item = task.item();
+        let span = tracing::info_span!(target: "vestnik::trace", "handle item", item.id = item);
+        self.handle_task(task).instrument(span).await
+    }
+
+    async fn handle_task(&self, task: &Task) -> Result<(), HandleError> {
         let started = Instant::now();
         let (class, outcome) = match task {
             Task::Message(task) => ("message", self.messages.handle(task).await),

@@ -39,7 +39,7 @@ fn kind(work: Work) -> Option<Kind> {
         Work::Number(_) => Kind::Numbers,
         Work::Shard(_) => Kind::Shards,
         Work::ReadModel(..) => Kind::ReadModels,
-        Work::Strays | Work::Chores => Kind::Chores,
+        Work::Strays | Work::Chores | Work::Publishing => Kind::Chores,
         // Taken by whoever builds.
         Work::Build(_) => return None,
     })
@@ -51,6 +51,7 @@ fn offer(work: Work) -> Option<Offer> {
         Work::Shard(_) => Offer::Shards,
         Work::ReadModel(name, version) => Offer::ReadModel(name, version),
         Work::Chores => Offer::Chores,
+        Work::Publishing => Offer::Publishing,
         Work::Build(_) => return None,
     })
 }

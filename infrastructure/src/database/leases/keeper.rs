@@ -14,13 +14,14 @@ use crate::database::db::{Connection, Server, query};
 use crate::database::directory::DirectoryState;
 use crate::database::rows::json;
 use crate::database::write_queue::WriteConnection;
+use crate::system::host;
 
 /// After an error of the database, and where a transaction of the last owner is under way.
 const AGAIN: Duration = Duration::from_millis(250);
 /// What is hinted within it is one notification.
 const GATHER: Duration = Duration::from_millis(10);
 /// Nodes that are gone are shown to people for so many lengths of a lease.
-const FORGOTTEN_AFTER: i64 = 30;
+pub(super) const FORGOTTEN_AFTER: i64 = 30;
 
 /// Keeps the leases of a node.
 #[derive(Debug)]
@@ -211,7 +212,7 @@ impl Keeper {
 fn works(numbers: &DirectoryState, state: &State) -> BTreeSet<Work> {
     let mut works: BTreeSet<Work> = numbers.number_ids().into_iter().map(Work::Number).collect();
     works.extend((0..SHARDS).map(Work::Shard));
-    works.extend([Work::Strays, Work::Chores]);
+    works.extend([Work::Strays, Work::Chores, Work::Publishing]);
     for offer in &state.orders().offers {
         if let Offer::ReadModel(name, version) = offer {
             works.insert(Work::ReadModel(name, *version));
@@ -254,12 +255,6 @@ async fn sign(
             .await?;
     }
     Ok(())
-}
-
-/// The machine's name.
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    name.trim().to_owned()
 }
 
 /// Renews what is held; whether something was lost.

@@ -8,6 +8,7 @@
 mod assign;
 mod fences;
 mod keeper;
+mod nodes;
 mod sql;
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,7 +17,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::time::{Duration, Instant};
 
 use application::ports::StoreError;
-use application::ports::leases::{Fence, Held, Leases, Membership, Offer, Permit, Work};
+use application::ports::leases::{
+    Fence, Held, Leases, Membership, NodeRecord, Offer, Permit, Work,
+};
 use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
 
@@ -192,6 +195,10 @@ impl Leases for StoredLeases {
         }
         self.state.changed();
         self.state.wake.notify_one();
+    }
+
+    async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
+        nodes::read(&self.context.reads, &self.state.node, self.state.length()).await
     }
 
     fn doubt(&self) {

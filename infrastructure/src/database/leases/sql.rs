@@ -54,6 +54,29 @@ pub(super) const MEMBERS: Statement = Statement::for_postgres(
     ),
 );
 
+/// Who is there or was: the newest signs of life last. `$1` microseconds without one after which a node is not
+/// shown.
+pub(super) const NODES: Statement = Statement::for_postgres(
+    "leases_nodes",
+    concat!(
+        "select id, host, version, is_command, is_leaving, started_at, seen_at, ",
+        now!(),
+        " - seen_at from nodes where seen_at > ",
+        now!(),
+        " - $1 order by started_at, id"
+    ),
+);
+
+/// What every node has.
+pub(super) const HELD: Statement = Statement::for_postgres(
+    "leases_held",
+    concat!(
+        "select owner, name, fence, expires_at < ",
+        now!(),
+        " from leases where owner is not null order by name"
+    ),
+);
+
 /// All leases, with the microseconds they last.
 pub(super) const ALL: Statement = Statement::for_postgres(
     "leases_all",
@@ -114,6 +137,8 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     FORGET,
     RENEW,
     MEMBERS,
+    NODES,
+    HELD,
     ALL,
     TAKE,
     RELEASE,

@@ -14,6 +14,7 @@ use application::ports::inbox::Inbox;
 use application::ports::leases::Leases;
 use application::ports::outbox::Outbox;
 use application::ports::process_store::ProcessStore;
+use application::ports::published_marks::PublishedMarks;
 use application::tasks::Tasks;
 use uuid::Uuid;
 
@@ -35,6 +36,7 @@ use super::log::{Appender, Log, LogParts, Purge, PurgeCommands};
 use super::meta;
 use super::outbox::OutboxStore;
 use super::process_store::ProcessRows;
+use super::published_marks::PublishedRows;
 use super::restored::FreezeState;
 use super::subject_keys::SubjectKeys;
 use super::wakers::Wakers;
@@ -86,6 +88,8 @@ pub struct Database {
     pub leases: Arc<dyn Leases>,
     /// Idempotency keys of clients.
     pub idempotency: Arc<dyn IdempotencyKeys>,
+    /// How far the log was published.
+    pub published: Arc<dyn PublishedMarks>,
     /// Forgets old commands.
     pub purge_commands: PurgeCommands,
     /// For adapters that only read.
@@ -172,6 +176,7 @@ impl Loaded {
         let outbox = OutboxStore::new(&context, queue, &wakers, freeze);
         let process = ProcessRows::new(&context, queue);
         let idempotency = IdempotencyRows::new(queue);
+        let published = PublishedRows::new(&context, queue);
         let purge = queue.lane(Purge, PURGE_LANE);
         Database {
             log: Arc::new(Log::new(context.clone(), parts, appender, epoch)),
@@ -182,6 +187,7 @@ impl Loaded {
             process: Arc::new(process),
             leases,
             idempotency: Arc::new(idempotency),
+            published: Arc::new(published),
             purge_commands: PurgeCommands::new(purge),
             context,
         }

@@ -147,6 +147,20 @@ impl Outbox for OutboxStore {
         Ok(unsigned(waiting))
     }
 
+    async fn oldest_due_seconds(&self) -> Result<u64, StoreError> {
+        if self.freeze.get().is_some() {
+            return Ok(0);
+        }
+        let now = self.clock.now();
+        let since: Option<i64> = query(sql::OLDEST_DUE)
+            .bind(now.as_micros())
+            .fetch_optional(&self.reads)
+            .await
+            .map_err(unavailable)?;
+        let age = since.map_or(0, |since| now.micros_since(Timestamp::from_micros(since)));
+        Ok(unsigned(age / 1_000_000))
+    }
+
     async fn release(
         &self,
         message: MessageId,

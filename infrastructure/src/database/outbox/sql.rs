@@ -36,6 +36,18 @@ pub(super) const WAITING: Statement = Statement::portable(
     "select count(*) from outbox where settled_at is null",
 );
 
+/// `$1` now. When the oldest row that may leave was queued, or its attempt began.
+pub(super) const OLDEST_DUE: Statement = Statement::portable(
+    "outbox_oldest_due",
+    "select coalesce(outbox.started_at, outbox.not_before, events.recorded_at) from outbox \
+     join events on events.position = outbox.position \
+     join numbers on numbers.id = outbox.number \
+     where outbox.settled_at is null and coalesce(outbox.not_before, 0) <= $1 \
+       and (outbox.state = 'attempting' or numbers.is_removed \
+            or (numbers.is_active and not numbers.auth_broken)) \
+     order by outbox.position limit 1",
+);
+
 pub(super) const FIND: Statement = Statement::portable("outbox_find", select_rows!("message = $1"));
 
 pub(super) const OF_CONVERSATION: Statement = Statement::portable(
@@ -159,6 +171,7 @@ pub(in crate::database) const STATEMENTS: &[Statement] = &[
     UNSETTLED,
     UNSETTLED_OF,
     WAITING,
+    OLDEST_DUE,
     FIND,
     OF_CONVERSATION,
     QUEUED_OF_BOTS,

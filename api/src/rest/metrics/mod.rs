@@ -1,5 +1,7 @@
 //! `/metrics` in Prometheus' text form. One recorder a process: the metrics facade knows no second one.
 
+pub mod catalogue;
+
 use std::sync::OnceLock;
 
 use application::use_cases::policy::Action;
@@ -10,11 +12,21 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use crate::auth::Actor;
 use crate::problem::Problem;
 
+/// Upper ends of the buckets of durations, in seconds.
+const BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+];
+
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// Starts recording; later calls find the recorder of the first.
 pub(crate) fn install() {
-    RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
+    RECORDER.get_or_init(|| {
+        let builder = PrometheusBuilder::new().set_buckets(BUCKETS).ok()?;
+        let handle = builder.install_recorder().ok()?;
+        catalogue::register();
+        Some(handle)
+    });
 }
 
 /// All metrics as text.
