@@ -49,6 +49,7 @@ pub(super) struct Dispatcher {
 #[derive(Debug)]
 pub(super) struct Handed {
     pub(super) command: StoredCommand,
+    pub(super) shard: u8,
     pub(super) permit: Permit,
 }
 
@@ -112,7 +113,11 @@ async fn finish(
     carry_out: &CarryOut,
     feedback: &mpsc::UnboundedSender<Feedback>,
     stop: &CancellationToken,
-    Handed { command, permit }: Handed,
+    Handed {
+        command,
+        shard,
+        permit,
+    }: Handed,
 ) -> ConversationId {
     let conversation = command.conversation;
     if !permit.is_wanted() {
@@ -129,7 +134,10 @@ async fn finish(
                 return conversation;
             }
             (CarriedOut::Refused(code), Some(decision)) => Input::Refused { decision, code },
-            (CarriedOut::StoreFailed, _) => {
+            (failed @ (CarriedOut::StoreFailed | CarriedOut::Newer(_)), _) => {
+                if let CarriedOut::Newer(event_type) = failed {
+                    carry_out.decline(shard, &event_type);
+                }
                 tokio::select! {
                     () = stop.cancelled() => return conversation,
                     () = permit.unwanted() => return conversation,

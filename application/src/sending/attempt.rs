@@ -10,9 +10,10 @@ use domain::time::Timestamp;
 
 use super::facts::{Prepared, Verdict};
 use super::{STORE_PAUSE, Shared};
+use crate::failpoints;
 use crate::ports::StoreError;
 use crate::ports::cloud_api::{SendOutcome, SendRequest};
-use crate::ports::leases::Permit;
+use crate::ports::leases::{Permit, Work};
 use crate::ports::outbox::{Claimed, OutboxRow, OutboxState, TURN_HOLD_SECONDS};
 
 /// How often a lost attempt's row is looked at: a status may settle it before its deadline.
@@ -69,6 +70,10 @@ impl Shared {
                 Ok(Verdict::Cancel(reason)) => self.cancel(row, reason, &permit).await,
                 Ok(Verdict::Refuse(code)) => self.refuse(row, code, &permit).await,
                 Err(error) => {
+                    if let StoreError::Newer(event_type) = &error {
+                        let work = Work::Number(row.number);
+                        self.deps.leases.decline(work, event_type);
+                    }
                     tracing::error!(message = %row.message, %error, "a message could not be prepared");
                     self.put_back(row.message, self.now().plus_seconds(1));
                 }
@@ -149,6 +154,7 @@ impl Shared {
         claimed: Claimed,
         (care, permit): (Care, Permit),
     ) {
+        failpoints::reach("after_claim_before_http");
         let row = &prepared.row;
         let began = self.now();
         let left = u64::try_from(claimed.deadline.micros_since(began)).unwrap_or(0);
@@ -171,6 +177,7 @@ impl Shared {
                 send_id: row.message,
                 timeout: Duration::from_micros(left),
             };
+            failpoints::reach("after_lease_check");
             let outcome = self.deps.cloud_api.send(request).await;
             if !permit.is_good() && !matches!(outcome, SendOutcome::NotWritten { .. }) {
                 // It left within its attempt's deadline, which the next owner waits for: once, but late.
@@ -205,6 +212,7 @@ impl Shared {
                 message_status,
                 ..
             } => {
+                failpoints::reach("after_200_before_record");
                 self.lanes().answered(row.message);
                 let number = &prepared.credentials.phone_number_id;
                 if self

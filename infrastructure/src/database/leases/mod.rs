@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
+use application::failpoints;
 use application::ports::StoreError;
 use application::ports::leases::{Fence, Held, Leases, Membership, Offer, Permit, Work};
 use async_trait::async_trait;
@@ -125,7 +126,10 @@ impl StoredLeases {
         let types = event_catalog::events().into_iter();
         let state = Arc::new(State {
             node: context.ids.next().to_string(),
-            event_types: types.map(|event| event.event_type).collect(),
+            event_types: types
+                .map(|event| event.event_type)
+                .filter(|name| failpoints::knows(name))
+                .collect(),
             held: RwLock::default(),
             known: RwLock::default(),
             orders: Mutex::default(),
