@@ -6,6 +6,7 @@
 mod adopted;
 pub mod cursor;
 pub mod execute;
+pub mod failpoints;
 pub mod inbound;
 pub mod local_time;
 pub mod meta_errors;

@@ -13,7 +13,10 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Corrupt(_) => Self::internal(&error),
-            StoreError::Overloaded | StoreError::Unavailable(_) | StoreError::LeaseLost => {
+            StoreError::Overloaded
+            | StoreError::Unavailable(_)
+            | StoreError::Newer(_)
+            | StoreError::LeaseLost => {
                 tracing::error!(error = %error, "the store is not available");
                 Self::new("store_unavailable")
             }

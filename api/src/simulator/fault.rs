@@ -26,6 +26,8 @@ pub enum Fault {
     BadJson,
     /// The message is taken, the answer comes late: `slow:MILLISECONDS`.
     Slow(Duration),
+    /// The message is taken, the answer comes byte by byte with pauses: `drip:MILLISECONDS`.
+    Drip(Duration),
     /// Throttled with this code: `130429`, `131056`, `80007`, ...
     Throttle(i64),
     /// 429 without a body: `429`.
@@ -48,6 +50,7 @@ impl Fault {
                 | Self::NeverAnswer
                 | Self::BadJson
                 | Self::Slow(_)
+                | Self::Drip(_)
                 | Self::FailLater(_)
         )
     }
@@ -62,6 +65,7 @@ impl Fault {
             Self::Ignore => "ignore".to_owned(),
             Self::BadJson => "bad_json".to_owned(),
             Self::Slow(time) => format!("slow:{}", time.as_millis()),
+            Self::Drip(pause) => format!("drip:{}", pause.as_millis()),
             Self::Throttle(code) => code.to_string(),
             Self::TooManyRequests => "429".to_owned(),
             Self::TokenRefused => "token".to_owned(),
@@ -76,7 +80,7 @@ impl Fault {
 pub enum PlanError {
     /// No such fault.
     #[error(
-        "{0:?} is no fault; use reset, error_after, error_before, never, ignore, bad_json, slow:MS, \
+        "{0:?} is no fault; use reset, error_after, error_before, never, ignore, bad_json, slow:MS, drip:MS, \
          429, 4, 613, 80007, 130429, 131056, 131057, token, reject:CODE or fail_later:CODE"
     )]
     UnknownFault(String),
@@ -107,6 +111,9 @@ impl FromStr for Fault {
             ("token", None) => Ok(Self::TokenRefused),
             ("slow", Some(millis)) => u64::try_from(millis)
                 .map(|millis| Self::Slow(Duration::from_millis(millis)))
+                .map_err(|_| unknown()),
+            ("drip", Some(millis)) => u64::try_from(millis)
+                .map(|millis| Self::Drip(Duration::from_millis(millis)))
                 .map_err(|_| unknown()),
             ("reject", Some(code)) => Ok(Self::Reject(code)),
             ("fail_later", Some(code)) => Ok(Self::FailLater(code)),

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use futures::StreamExt as _;
 use serde::Serialize;
 use serde_json::json;
 
@@ -279,6 +280,7 @@ impl Call<'_> {
                 self.pause(time).await;
                 answer
             }
+            Some(Fault::Drip(pause)) => dripping(answer, pause).await,
             Some(Fault::Throttle(code)) => GraphError::new(
                 code,
                 "Message failed to send because there were too many messages.",
@@ -312,6 +314,17 @@ fn accepted(recipient: &Recipient, wa_id: &str, wamid: Option<&str>) -> Response
         "messages": [{ "id": wamid }],
     }))
     .into_response()
+}
+
+/// An answer whose bytes come one by one.
+async fn dripping(answer: Response, pause: Duration) -> Response {
+    let (head, body) = answer.into_parts();
+    let bytes = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+    let bytes = futures::stream::iter(bytes).then(move |byte| async move {
+        tokio::time::sleep(pause).await;
+        Ok::<_, std::io::Error>(vec![byte])
+    });
+    Response::from_parts(head, Body::from_stream(bytes))
 }
 
 /// Where the connection itself is not ours to reset, the answer breaks off.

@@ -278,6 +278,9 @@ impl Executor {
         let mut state = (*base).clone();
         let mut at = version;
         for event in &tail {
+            if matches!(event.data, AnyEvent::Unknown(_)) {
+                return Err(StoreError::Newer(event.kind()));
+            }
             let own = A::Event::try_from(&event.data).map_err(|error| {
                 StoreError::Corrupt(format!("{} at {}: {error}", A::TYPE, event.position))
             })?;

@@ -29,6 +29,9 @@ pub enum StoreError {
     /// A stored value cannot be read.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
+    /// An event of this type stands in the way: a newer version wrote it, and only such a node can go on.
+    #[error("an event of the type {0} is of a newer version")]
+    Newer(String),
     /// Another node does this work now; nothing was written.
     #[error("another node has taken this work over")]
     LeaseLost,

@@ -50,6 +50,7 @@ pub(super) struct Dispatcher {
 #[derive(Debug)]
 pub(super) struct Handed {
     pub(super) command: StoredCommand,
+    pub(super) shard: u8,
     pub(super) permit: Permit,
 }
 
@@ -134,7 +135,11 @@ async fn finish(
     carry_out: &CarryOut,
     feedback: &mpsc::UnboundedSender<Feedback>,
     stop: &CancellationToken,
-    Handed { command, permit }: Handed,
+    Handed {
+        command,
+        shard,
+        permit,
+    }: Handed,
 ) -> Ended {
     let conversation = command.conversation;
     if !permit.is_wanted() {
@@ -164,7 +169,10 @@ async fn finish(
                 decision: decision.clone(),
                 code,
             },
-            CarriedOut::StoreFailed => {
+            failed @ (CarriedOut::StoreFailed | CarriedOut::Newer(_)) => {
+                if let CarriedOut::Newer(event_kind) = failed {
+                    carry_out.decline(shard, &event_kind);
+                }
                 tokio::select! {
                     () = stop.cancelled() => return Ended::Finished(conversation),
                     () = permit.unwanted() => return Ended::Finished(conversation),

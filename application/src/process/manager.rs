@@ -22,6 +22,7 @@ use super::react::{Instance, Reaction, react};
 use super::shards::Shards;
 use super::state::ManagerState;
 use crate::execute::Executor;
+use crate::failpoints;
 use crate::ports::StoreError;
 use crate::ports::blobs::Blobs;
 use crate::ports::clock::Clock;
@@ -116,6 +117,12 @@ impl ConversationManager {
             if matches!(error, StoreError::LeaseLost) {
                 tracing::info!("conversation manager looks which shards are still its own");
                 self.deps.leases.doubt();
+            } else if let StoreError::Newer(event_type) = &error {
+                tracing::error!(
+                    event_type,
+                    "conversation manager leaves its shards to a newer node"
+                );
+                self.decline(event_type);
             } else {
                 tracing::error!(error = %error, "conversation manager waits for the store");
             }
@@ -347,9 +354,11 @@ impl ConversationManager {
         if !changed.is_empty() || !moves.is_empty() {
             let commands = advance.commands.clone();
             advance.moves.clone_from(&moves);
+            failpoints::reach("before_process_step");
             if !self.deps.store.advance(advance).await? {
                 return Err(StoreError::LeaseLost);
             }
+            failpoints::reach("after_process_step");
             self.shards.moved(&moves);
             self.hand_over(commands.into_iter(), dispatcher).await;
         }

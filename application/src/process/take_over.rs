@@ -58,8 +58,10 @@ impl ConversationManager {
         dispatcher: &Dispatcher,
     ) {
         let handed = commands.filter_map(|command| {
+            let number = self.shards.number_of(command.conversation);
             let shard = self.shards.find(command.conversation)?;
             Some(Handed {
+                shard: number,
                 command: shard.under_fence(command),
                 permit: shard.permit.clone(),
             })

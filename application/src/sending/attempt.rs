@@ -11,9 +11,10 @@ use tracing::Instrument as _;
 
 use super::facts::{Prepared, Verdict};
 use super::{STORE_PAUSE, Shared};
+use crate::failpoints;
 use crate::ports::StoreError;
 use crate::ports::cloud_api::{SendOutcome, SendRequest};
-use crate::ports::leases::{Fence, Permit};
+use crate::ports::leases::{Fence, Permit, Work};
 use crate::ports::outbox::{Claimed, OutboxRow, OutboxState, TURN_HOLD_SECONDS};
 
 /// How often a lost attempt's row is looked at: a status may settle it before its deadline.
@@ -70,6 +71,10 @@ impl Shared {
                 Ok(Verdict::Cancel(reason)) => self.cancel(row, reason, &permit).await,
                 Ok(Verdict::Refuse(code)) => self.refuse(row, code, &permit).await,
                 Err(error) => {
+                    if let StoreError::Newer(event_type) = &error {
+                        let work = Work::Number(row.number);
+                        self.deps.leases.decline(work, event_type);
+                    }
                     tracing::error!(message = %row.message, %error, "a message could not be prepared");
                     self.put_back(row.message, self.now().plus_seconds(1));
                 }
@@ -152,6 +157,7 @@ impl Shared {
         claimed: Claimed,
         (care, permit): (Care, Permit),
     ) {
+        failpoints::reach("after_claim_before_http");
         let row = &prepared.row;
         let began = self.now();
         let left = u64::try_from(claimed.deadline.micros_since(began)).unwrap_or(0);
@@ -174,6 +180,7 @@ impl Shared {
                 send_id: row.message,
                 timeout: Duration::from_micros(left),
             };
+            failpoints::reach("after_lease_check");
             let span = tracing::info_span!(
                 target: "vestnik::trace", "send", otel.kind = "client", message.id = %row.message
             );
@@ -211,6 +218,7 @@ impl Shared {
                 message_status,
                 ..
             } => {
+                failpoints::reach("after_200_before_record");
                 self.lanes().answered(row.message);
                 let number = &prepared.credentials.phone_number_id;
                 if self

@@ -287,7 +287,8 @@ impl Shared {
         outcome.await.unwrap_or(Recorded::GaveUp)
     }
 
-    /// Repeats an operation until the store takes it; `None` only when stopping, or when the lease is lost.
+    /// Repeats an operation until the store takes it; `None` only when stopping, when the lease is lost, or when
+    /// only a newer version can do it.
     pub(super) async fn until_stored<T, F, Fut>(
         &self,
         doing: &'static str,
@@ -306,6 +307,10 @@ impl Shared {
                 // Decided by a node that has the number no more.
                 Err(StoreError::LeaseLost) => {
                     self.deps.leases.doubt();
+                    return None;
+                }
+                Err(StoreError::Newer(event_type)) => {
+                    tracing::error!(%message, event_type, doing, "left to a node of a newer version");
                     return None;
                 }
                 Err(error) => {

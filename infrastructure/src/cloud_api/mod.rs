@@ -9,6 +9,7 @@ mod tests;
 
 use std::time::Duration;
 
+use application::failpoints;
 use application::ports::cloud_api::{CloudApi, Credentials, SendOutcome, SendRequest};
 use async_trait::async_trait;
 use domain::delivery::UnknownCause;
@@ -145,7 +146,7 @@ impl CloudApi for GraphClient {
             Ok(prepared) => prepared,
             Err(outcome) => return outcome,
         };
-        match prepared.send().await {
+        match failpoints::reach_beside("after_first_byte", prepared.send()).await {
             Ok(response) => classify(&read(response).await),
             Err(error) => not_answered(&error),
         }

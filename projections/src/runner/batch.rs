@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use application::failpoints;
 use application::ports::event_log::RecordedEvent;
 use application::ports::leases::{Fence, Permit};
 use infrastructure::database::db::{Connection, query};
@@ -154,6 +155,7 @@ async fn attempt(
     }
     for slot in slots.iter() {
         apply_to(&mut transaction, slot, events).await?;
+        failpoints::reach("mid_projection_batch");
     }
     transaction.commit().await?;
     for slot in slots {

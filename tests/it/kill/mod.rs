@@ -1,105 +1,116 @@
-//! Kill -9 in a loop under load, with a Meta in a process of its own whose synced books are the truth.
+//! Small counts of the crash lab in processes of their own; `make crashlab` does the same in large ones.
 //!
 //! `KILLS=1000 SEED=7 cargo test -p tests --test it kill_` kills more often, or as before.
 
-mod books;
-mod checker;
-mod harness;
+use std::path::PathBuf;
 
-use std::time::Duration;
+use anyhow::ensure;
+use tests::lab::scenarios::{graph, kills, outages};
+use tests::lab::{Binaries, Outcome, Place, Run, fresh_seed};
+use tests::private_postgres::{PrivatePostgres, is_installed};
 
 use crate::support::eventually;
-pub(crate) use books::Books;
-pub(crate) use checker::check;
-pub(crate) use harness::BOT;
-use harness::{Lab, Random, setting};
 
-/// How often the server is killed without `KILLS`.
-const KILLS: u64 = 100;
-/// Customers' messages a second.
-const RATE: u32 = 40;
-/// Customers, and two more for each kill: enough that the pace of a pair holds nobody up.
-const CUSTOMERS: u64 = 60;
-/// A life of the server lasts at most this long.
-const LONGEST_LIFE: Duration = Duration::from_millis(900);
-/// Every so many lives one ends while the server starts.
-const KILLED_AT_START: u64 = 8;
-/// Milliseconds in which such a start is hit.
-const START_MILLIS: u64 = 120;
-/// What the simulated Cloud API does wrong, per mille.
-const FAULTS: &str = "reset=20,error_after=20,error_before=10,bad_json=10,never=3,slow:400=30,\
-                      130429=2,429=1,131056=5,reject:131026=10,fail_later:131026=10";
+/// How often the server is killed without `KILLS`, on SQLite and on PostgreSQL.
+const KILLS: (u64, u64) = (100, 12);
+
+/// A number from the environment, for whoever runs the tests.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a knob of the test, no configuration of the product"
+)]
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// The lab's programs, as cargo built them for the tests.
+pub(crate) fn binaries() -> Binaries {
+    Binaries {
+        server: PathBuf::from(env!("CARGO_BIN_EXE_server")),
+        fakemeta: PathBuf::from(env!("CARGO_BIN_EXE_fakemeta")),
+    }
+}
+
+fn run(name: &str, n: u64) -> Run {
+    let seed = setting("SEED").unwrap_or_else(fresh_seed);
+    println!("{name}: n {n}, seed {seed}");
+    Run::silent(binaries(), n, seed)
+}
+
+fn judge(run: &Run, outcome: &Outcome) -> anyhow::Result<()> {
+    println!("{:?} {}", outcome.hits, outcome.figures.join("; "));
+    let wrong = outcome.wrong.join("\n");
+    ensure!(wrong.is_empty(), "seed {}: {wrong}", run.seed);
+    Ok(())
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_loses_and_repeats_nothing() -> anyhow::Result<()> {
-    let kills = setting("KILLS").unwrap_or(KILLS);
-    let seed = setting("SEED").unwrap_or_else(harness::fresh_seed);
-    println!("kill: {kills} kills, seed {seed}; again with KILLS={kills} SEED={seed}");
-    let mut random = Random::new(seed);
-    let mut lab = Lab::start(seed, FAULTS).await?;
-    lab.set_up().await?;
-    lab.load(RATE, CUSTOMERS + 2 * kills).await?;
-    let mut restarts = Vec::new();
-    for kill in 0..kills {
-        if kill % KILLED_AT_START == 0 {
-            lab.kill().await?;
-            lab.spawn_server()?;
-            tokio::time::sleep(Duration::from_millis(random.below(START_MILLIS))).await;
-        } else {
-            let life = u64::try_from(LONGEST_LIFE.as_millis())?;
-            tokio::time::sleep(Duration::from_millis(random.below(life))).await;
-        }
-        lab.kill().await?;
-        restarts.push(lab.start_server().await?);
-    }
-    lab.settle().await?;
-    lab.stop_server().await?;
+    let mut run = run("kill", setting("KILLS").unwrap_or(KILLS.0));
+    let outcome = kills::run(&mut run, Place::Sqlite(None)).await?;
+    judge(&run, &outcome)
+}
 
-    restarts.sort_unstable();
-    let median = restarts
-        .get(restarts.len() / 2)
-        .copied()
-        .unwrap_or_default();
-    let longest = restarts.last().copied().unwrap_or_default();
-    let books = Books::read(&lab).await?;
-    println!("kill: restart until it answers: median {median:?}, longest {longest:?}");
-    println!("kill: {}", books.summary());
-    let faults = checker::check(&books.facts);
-    assert!(
-        faults.is_empty(),
-        "seed {seed}: {} violations, the first:\n{}",
-        faults.len(),
-        faults
-            .iter()
-            .take(20)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join("\n")
-    );
-    books::assert_rebuilds_equal(&lab.data_dir()).await
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_on_postgres_loses_and_repeats_nothing() -> anyhow::Result<()> {
+    let Some(server) = PrivatePostgres::start()? else {
+        return Ok(());
+    };
+    let mut run = run("kill on postgres", setting("KILLS").unwrap_or(KILLS.1));
+    let outcome = kills::run(&mut run, Place::Postgres(server)).await?;
+    judge(&run, &outcome)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_without_dedupe_is_seen() -> anyhow::Result<()> {
+    let outcome = kills::without_dedupe(&mut run("kill without dedupe", 1)).await?;
+    let doubled = |one: &String| one.starts_with("doubled: ");
+    ensure!(outcome.wrong.iter().any(doubled), "{:?}", outcome.wrong);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cloud_api_on_a_bad_day_loses_and_repeats_nothing() -> anyhow::Result<()> {
+    let mut run = run("graph", 150);
+    let outcome = graph::run(&mut run, Place::Sqlite(None)).await?;
+    judge(&run, &outcome)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_crashes_and_ends_connections_loses_nothing() -> anyhow::Result<()> {
+    if !is_installed()? {
+        return Ok(());
+    }
+    let mut ended = run("ended connections", 25);
+    let outcome = outages::ended_connections(&mut ended).await?;
+    judge(&ended, &outcome)?;
+    let mut restarted = run("immediate restarts", 2);
+    let outcome = outages::restarts(&mut restarted).await?;
+    judge(&restarted, &outcome)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_with_a_term_signal_leaves_nothing_unknown() -> anyhow::Result<()> {
-    let mut lab = Lab::start(1, "").await?;
-    lab.set_up().await?;
-    lab.load(RATE, CUSTOMERS).await?;
+    let run = run("term", 1);
+    let mut lab = run.lab(Place::Sqlite(None), "").await?;
+    lab.add().await?;
+    lab.add_numbers(1).await?;
+    lab.meta.load(1, 40, 60).await?;
     eventually("thirty requests", || async {
-        let requests = lab.requests().await.ok()?;
+        let requests = lab.meta.counter("requests").await.ok()?;
         (requests > 30).then_some(())
     })
     .await;
-    lab.stop_server().await?;
-    lab.start_server().await?;
+    let folder = lab.stop(0).await?;
+    lab.start_again(folder).await?;
     lab.settle().await?;
-    lab.stop_server().await?;
-    let books = Books::read(&lab).await?;
+    lab.stop_all().await?;
+    let books = lab.books().await?;
     println!("term: {}", books.summary());
-    let faults = checker::check(&books.facts);
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert_eq!(
-        books.unknown(),
-        0,
+    let wrong = books.wrong();
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    ensure!(
+        books.unknown() == 0,
         "an orderly stop waits for what is under way"
     );
     Ok(())

@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 
-use crate::cluster::Cluster;
+use crate::cluster;
 use crate::support::{TestApp, eventually};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,11 +22,11 @@ async fn one_server_shows_itself_in_both_languages() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_node_is_listed_with_its_leases_until_it_is_gone() -> anyhow::Result<()> {
-    let Some(mut cluster) = Cluster::start(2, 2).await? else {
+    let Some(mut lab) = cluster::nodes(2, 2, "", Vec::new()).await? else {
         return Ok(());
     };
-    cluster.spread_over(2).await?;
-    let said = cluster.vestnik(0, &["nodes"]).await?.good();
+    lab.spread_over(2).await?;
+    let said = cluster::vestnik(&lab, 0, &["nodes"]).await?.good();
     let nodes: Vec<&str> = said.lines().filter(|line| !line.starts_with(' ')).collect();
     ensure!(nodes.len() == 2, "{said}");
     ensure!(nodes[0].contains("works (asked)"), "{said}");
@@ -42,12 +42,12 @@ async fn each_node_is_listed_with_its_leases_until_it_is_gone() -> anyhow::Resul
             .filter(|line| line.starts_with(&format!("  {lease}")));
         ensure!(lines.count() == 1, "{lease}: {said}");
     }
-    cluster.kill(1).await?;
+    lab.kill(1).await?;
     eventually("the killed node is gone", || async {
-        let said = cluster.vestnik(0, &["nodes"]).await.ok()?;
+        let said = cluster::vestnik(&lab, 0, &["nodes"]).await.ok()?;
         let is_gone = |line: &&str| line.contains("\tgone\t");
         said.good().lines().any(|line| is_gone(&line)).then_some(())
     })
     .await;
-    cluster.spread_over(1).await
+    lab.spread_over(1).await
 }

@@ -24,12 +24,11 @@ pub(crate) use node::{not_run, packages, run_script};
 pub(crate) use raw::Raw;
 pub(crate) use scenario::ScenarioJson;
 pub(crate) use seen::{keys, now, of_type};
+pub(crate) use tests::lab::{APP_SECRET, VERIFY_TOKEN};
 pub(crate) use wait::{DEADLINE, eventually};
-pub(crate) use webhook::{APP_SECRET, Delivery, inbound_text, signed, status};
+pub(crate) use webhook::{Delivery, inbound_text, signed, status};
 
 /// Meta's id of the number that most tests use.
 pub(crate) const PHONE_NUMBER_ID: &str = "123456789012345";
-/// The verify token of every test server.
-pub(crate) const VERIFY_TOKEN: &str = "verify-token-of-the-tests";
 /// The salon scenario of the seed.
 pub(crate) const SALON: &str = include_str!("../../../domain/scenarios/salon.json");

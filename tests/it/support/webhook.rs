@@ -5,10 +5,7 @@ use infrastructure::webhook_signature::sign;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::PHONE_NUMBER_ID;
-
-/// The app secret of every test server.
-pub(crate) const APP_SECRET: &str = "app-secret-of-the-tests-0123456789";
+use super::{APP_SECRET, PHONE_NUMBER_ID};
 
 /// A delivery in the making: values of `messages` fields of one number.
 #[derive(Clone, Debug, Default)]

@@ -7,5 +7,8 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // As long as this lives: the points that the crash lab armed.
+    #[cfg(feature = "failpoints")]
+    let _armed = application::failpoints::arm();
     api::cli::main()
 }

@@ -106,6 +106,7 @@ impl HandleError {
             Self::Store(StoreError::Overloaded) => "store_overloaded".to_owned(),
             Self::Store(StoreError::Unavailable(_)) => "store_unavailable".to_owned(),
             Self::Store(StoreError::Corrupt(_)) => "stored_data_unreadable".to_owned(),
+            Self::Store(StoreError::Newer(_)) => "newer_version".to_owned(),
             Self::Store(StoreError::LeaseLost) => "lease_lost".to_owned(),
             Self::Refused(code) => format!("refused:{code}"),
             Self::Contended(name) => format!("contended:{name}"),
@@ -123,6 +124,14 @@ impl HandleError {
 }
 
 impl HandleError {
+    /// The type of an event that only a newer node can read: the item is left to it.
+    pub fn newer(&self) -> Option<&str> {
+        match self {
+            Self::Store(StoreError::Newer(event_type)) => Some(event_type),
+            _ => None,
+        }
+    }
+
     /// Whether another node handles the item now.
     pub const fn is_lease_lost(&self) -> bool {
         matches!(self, Self::Store(StoreError::LeaseLost))

@@ -25,6 +25,7 @@ use self::intake::{Place, Taken};
 pub use super::handlers::InboundDeps;
 use super::handlers::{HandleError, MessageHandler, MessageTask, StatusHandler, StatusTask};
 use crate::adopted::Adopted;
+use crate::failpoints;
 use crate::ports::leases::{Permit, Work};
 use crate::queues::Queues;
 
@@ -77,6 +78,15 @@ impl Task {
             Self::Message(task) => task.item.item,
             Self::Status(task) => task.item.item,
             Self::Lost(item) => *item,
+        }
+    }
+
+    /// Under which lease it is done.
+    fn work(&self) -> Option<Work> {
+        match self {
+            Self::Message(task) => Some(Work::Number(task.number)),
+            Self::Status(task) => Some(Work::Number(task.number.row.id)),
+            Self::Lost(_) => None,
         }
     }
 
@@ -228,6 +238,16 @@ impl InboundWorker {
             };
             let counted = if error.is_lease_lost() {
                 return self.deps.leases.doubt();
+            } else if let Some(event_type) = error.newer() {
+                tracing::error!(
+                    item.id = task.item(),
+                    event_type,
+                    "Inbound item is left to a node of a newer version: upgrade this one"
+                );
+                if let Some(work) = task.work() {
+                    self.deps.leases.decline(work, event_type);
+                }
+                Ok(false)
             } else if error.is_store_outage() {
                 Ok(false)
             } else {
@@ -266,6 +286,7 @@ impl InboundWorker {
     }
 
     async fn handle_task(&self, task: &Task) -> Result<(), HandleError> {
+        failpoints::reach("after_ack_before_process");
         let started = Instant::now();
         let (class, outcome) = match task {
             Task::Message(task) => ("message", self.messages.handle(task).await),

@@ -40,6 +40,8 @@ pub(super) enum CarriedOut {
     StoreFailed,
     /// Another node carries it out now.
     LeaseLost,
+    /// Only a node that knows events of this type can.
+    Newer(String),
     /// It cannot be carried out as it is: counted.
     Broken(String),
 }
@@ -105,11 +107,21 @@ impl CarryOut {
             Err(Stopped::Refused(code)) => CarriedOut::Refused(code),
             Err(Stopped::Broken(error)) => CarriedOut::Broken(error),
             Err(Stopped::Store(StoreError::LeaseLost)) => CarriedOut::LeaseLost,
+            Err(Stopped::Store(StoreError::Newer(event_type))) => CarriedOut::Newer(event_type),
             Err(Stopped::Store(error)) => {
                 tracing::warn!(error = %error, "carrying out a bot's decision waits for the store");
                 CarriedOut::StoreFailed
             }
         }
+    }
+
+    /// Leaves a shard to nodes that know a type of events.
+    pub(super) fn decline(&self, shard: u8, event_type: &str) {
+        tracing::error!(
+            event_type,
+            "a bot's decision is left to a node of a newer version: upgrade this one"
+        );
+        self.deps.leases.decline(Work::Shard(shard), event_type);
     }
 
     async fn carry_out(&self, command: &StoredCommand, decision: &Decision) -> Result<(), Stopped> {

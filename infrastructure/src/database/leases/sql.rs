@@ -87,7 +87,8 @@ pub(super) const ALL: Statement = Statement::for_postgres(
     ),
 );
 
-/// `$1` owner, `$2` name, `$3` microseconds, `$4` event types. Nothing if another one has it, or if a
+/// `$1` owner, `$2` name, `$3` microseconds, `$4` event types. What its last owner could not read is still needed:
+/// given back to such a node it would only change hands again. Nothing if another one has it, or if a
 /// transaction of the last owner is under way.
 pub(super) const TAKE: Statement = Statement::for_postgres(
     "leases_take",
@@ -95,7 +96,7 @@ pub(super) const TAKE: Statement = Statement::for_postgres(
         "insert into leases (name, owner, fence, expires_at) values ($2, $1, 1, ",
         now!(),
         " + $3) on conflict (name) do update set owner = excluded.owner, fence = leases.fence + 1, \
-           expires_at = excluded.expires_at, needs = null \
+           expires_at = excluded.expires_at \
          where (leases.owner is null or leases.owner = excluded.owner or leases.expires_at < ",
         now!(),
         ") and (leases.needs is null or $4::jsonb ? leases.needs) \

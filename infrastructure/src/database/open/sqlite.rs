@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use application::failpoints;
 use application::ports::leases::Alone;
 use application::tasks::Tasks;
 use sqlx::migrate::Migrator;
@@ -108,12 +109,21 @@ fn base_options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// What a commit waits for. The control run of the lab's power cuts must lose what it acknowledged.
+fn synchronous() -> SqliteSynchronous {
+    if failpoints::is_set("synchronous_normal") {
+        SqliteSynchronous::Normal
+    } else {
+        SqliteSynchronous::Full
+    }
+}
+
 /// FULL: a webhook that was acknowledged is on disk. Deleted keys and bodies are overwritten with zeros. What a
 /// statement needs to undo itself stays in memory: it is as large as its batch.
 pub(crate) fn write_options(path: &Path) -> SqliteConnectOptions {
     base_options(path)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(synchronous())
         .pragma("cache_size", WRITE_CACHE_KIB)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("temp_store", "memory")

@@ -13,6 +13,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use application::failpoints;
 use application::ports::StoreError;
 use async_trait::async_trait;
 use domain::time::Timestamp;
@@ -233,6 +234,7 @@ impl WriteQueue {
             }
             match transact(&mut connection, &time, &mut batches).await {
                 Ok(()) => {
+                    failpoints::reach("after_commit_before_ack");
                     for batch in batches {
                         batch.commit();
                     }
@@ -361,6 +363,7 @@ async fn attempt(
             return Err((Step::Statement, error));
         }
     }
+    failpoints::reach("before_commit");
     transaction
         .commit()
         .await

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use application::failpoints;
 use application::ports::row_op::RowOp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -58,7 +59,10 @@ impl Committer {
         let mut open = vec![jobs];
         while let Some(mut jobs) = open.pop() {
             match self.write(&jobs).await {
-                Ok((answers, is_repeated)) => self.answer(jobs, answers, is_repeated),
+                Ok((answers, is_repeated)) => {
+                    failpoints::reach("after_commit_before_ack");
+                    self.answer(jobs, answers, is_repeated);
+                }
                 Err(Refused::Batch(_)) if jobs.len() > 1 => {
                     let later = jobs.split_off(jobs.len() / 2);
                     open.push(later);
@@ -99,6 +103,7 @@ impl Committer {
     async fn attempt(&mut self, inputs: &[&Prepared]) -> Result<Answers, sqlx::Error> {
         let given = self.time.given();
         let connection = self.connection.get().await?;
+        failpoints::reach("before_commit");
         let is_rare = inputs
             .iter()
             .flat_map(|input| &input.commit.row_ops)

@@ -1,4 +1,4 @@
-//! The rules a killed server must have kept, checked on what Meta's books and the log say.
+//! The rules that must hold whatever dies, checked on what Meta's books and the log say.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
@@ -10,15 +10,18 @@ const THROTTLED: [&str; 7] = ["429", "4", "613", "80007", "130429", "131056", "1
 
 /// A request in Meta's book.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) send_id: String,
-    pub(crate) outcome: String,
-    pub(crate) applied: bool,
+pub struct Request {
+    /// The message it was for.
+    pub send_id: String,
+    /// What Meta did.
+    pub outcome: String,
+    /// Whether Meta took the message.
+    pub applied: bool,
 }
 
 /// What an event of the log says, as far as the rules go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub enum Said {
     Received { wamid: String },
     Queued { message: String },
     Accepted { message: String },
@@ -30,28 +33,31 @@ pub(crate) enum Said {
 
 /// An event of the log.
 #[derive(Clone, Debug)]
-pub(crate) struct Fact {
-    pub(crate) position: u64,
-    pub(crate) stream: String,
-    pub(crate) sequence: u64,
-    pub(crate) at_micros: i64,
-    pub(crate) said: Said,
+pub struct Fact {
+    pub position: u64,
+    pub stream: String,
+    pub sequence: u64,
+    /// The item of the inbox it came from.
+    pub item: Option<i64>,
+    pub at_micros: i64,
+    pub said: Said,
 }
 
 /// Everything the rules look at.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+pub struct Facts {
     /// Customers' messages whose delivery got a 200, each once or more.
-    pub(crate) acknowledged: Vec<String>,
-    pub(crate) requests: Vec<Request>,
-    pub(crate) log: Vec<Fact>,
+    pub acknowledged: Vec<String>,
+    pub requests: Vec<Request>,
+    pub log: Vec<Fact>,
 }
 
 /// Every violation, in words.
-pub(crate) fn check(facts: &Facts) -> Vec<String> {
+pub fn check(facts: &Facts) -> Vec<String> {
     let mut wrong = Vec::new();
     positions(facts, &mut wrong);
     received(facts, &mut wrong);
+    in_order(facts, &mut wrong);
     let requests = requests(facts, &mut wrong);
     decided(facts, &requests, &mut wrong);
     wrong
@@ -90,6 +96,25 @@ fn received(facts: &Facts, wrong: &mut Vec<String>) {
     wrong.extend(lost.map(|wamid| format!("lost: {wamid} was acknowledged and never received")));
     let doubled = times.iter().filter(|(_, times)| **times > 1);
     wrong.extend(doubled.map(|(wamid, times)| format!("doubled: {wamid} received {times} times")));
+}
+
+/// What customers wrote stands in each conversation in the order in which it was taken in.
+fn in_order(facts: &Facts, wrong: &mut Vec<String>) {
+    let mut last: HashMap<&str, i64> = HashMap::new();
+    for fact in &facts.log {
+        let Said::Received { wamid } = &fact.said else {
+            continue;
+        };
+        let Some(item) = fact.item else {
+            wrong.push(format!("{wamid} came from no item"));
+            continue;
+        };
+        let before = last.entry(&fact.stream).or_default();
+        if item < *before {
+            wrong.push(format!("{}: item {item} after {before}", fact.stream));
+        }
+        *before = item.max(*before);
+    }
 }
 
 /// At most one request per message beyond those that Meta answered with a throttling error.
@@ -167,123 +192,4 @@ fn said_otherwise(message: impl Display, said: &Said, requests: &[&Request]) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Fact, Facts, Request, Said, check};
-
-    fn good() -> Facts {
-        let said = [
-            Said::Received {
-                wamid: "w1".to_owned(),
-            },
-            Said::Queued {
-                message: "m1".to_owned(),
-            },
-            Said::Accepted {
-                message: "m1".to_owned(),
-            },
-        ];
-        let log = (1_u64..).zip(said).map(|(place, said)| Fact {
-            position: place,
-            stream: "conversation".to_owned(),
-            sequence: place,
-            at_micros: 0,
-            said,
-        });
-        Facts {
-            acknowledged: vec!["w1".to_owned(), "w1".to_owned()],
-            requests: vec![request("429", false), request("accepted", true)],
-            log: log.collect(),
-        }
-    }
-
-    fn request(outcome: &str, applied: bool) -> Request {
-        Request {
-            send_id: "m1".to_owned(),
-            outcome: outcome.to_owned(),
-            applied,
-        }
-    }
-
-    fn append(facts: &mut Facts, said: Said) {
-        let place = facts.log.len() as u64 + 1;
-        facts.log.push(Fact {
-            position: place,
-            stream: "conversation".to_owned(),
-            sequence: place,
-            at_micros: 0,
-            said,
-        });
-    }
-
-    #[test]
-    fn nothing_is_wrong_with_good_books() {
-        assert_eq!(check(&good()), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_message_received_twice_is_seen() {
-        let mut facts = good();
-        append(
-            &mut facts,
-            Said::Received {
-                wamid: "w1".to_owned(),
-            },
-        );
-        assert_eq!(check(&facts), ["doubled: w1 received 2 times"]);
-    }
-
-    #[test]
-    fn a_lost_message_is_seen() {
-        let mut facts = good();
-        facts.acknowledged.push("w2".to_owned());
-        assert_eq!(
-            check(&facts),
-            ["lost: w2 was acknowledged and never received"]
-        );
-    }
-
-    #[test]
-    fn a_second_request_is_seen() {
-        let mut facts = good();
-        facts.requests.push(request("error_before", false));
-        assert_eq!(
-            check(&facts),
-            ["sent again: m1: [\"accepted\", \"error_before\"]"]
-        );
-    }
-
-    #[test]
-    fn a_message_without_an_end_is_seen() {
-        let mut facts = good();
-        append(
-            &mut facts,
-            Said::Queued {
-                message: "m2".to_owned(),
-            },
-        );
-        assert_eq!(check(&facts), ["queued m2 has 0 ends: []"]);
-    }
-
-    #[test]
-    fn a_refusal_of_what_meta_took_is_seen() {
-        let mut facts = good();
-        facts.log[2].said = Said::Rejected {
-            message: "m1".to_owned(),
-        };
-        assert_eq!(check(&facts).len(), 1);
-    }
-
-    #[test]
-    fn a_gap_is_seen() {
-        let mut facts = good();
-        facts.log.remove(1);
-        assert!(!check(&facts).is_empty());
-    }
-
-    #[test]
-    fn a_late_end_is_seen() {
-        let mut facts = good();
-        facts.log[2].at_micros = super::DECIDED_WITHIN_MICROS + 1;
-        assert_eq!(check(&facts).len(), 1);
-    }
-}
+mod tests;

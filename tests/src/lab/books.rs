@@ -1,30 +1,21 @@
 //! Reads what both sides wrote down: Meta's ledgers, and the log through the product's own reader.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::ensure;
 use api::simulator::ledger::{DELIVERIES, REQUESTS};
 use application::ports::event_log::{EventLog, RecordedEvent};
-use application::tasks::Tasks;
 use domain::any_event::AnyEvent;
 use domain::conversation::ConversationEvent;
 use domain::delivery::DeliveryEvent;
-use infrastructure::database::{Database, Location, OpenOptions};
-use infrastructure::keys::KeyFiles;
-use infrastructure::system::{SystemClock, SystemIds};
-use projections::Projections;
+use domain::ids::{CommandId, derive};
 use serde::Deserialize;
 
 use super::checker::{Fact, Facts, Request, Said};
-use super::harness::Lab;
+use super::database::lines;
 
 /// Events read at once.
 const PAGE: usize = 5000;
-/// Time in which read models reach the head.
-const CAUGHT_UP: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Deserialize)]
 struct DeliveryLine {
@@ -46,24 +37,27 @@ struct RequestLine {
 
 /// What both sides wrote down.
 #[derive(Debug)]
-pub(crate) struct Books {
-    pub(crate) facts: Facts,
+pub struct Books {
+    /// What the rules look at.
+    pub facts: Facts,
     deliveries: usize,
     reconciled: usize,
 }
 
 impl Books {
-    /// Reads them; the server must not run.
-    pub(super) async fn read(lab: &Lab) -> anyhow::Result<Self> {
-        let tasks = Tasks::default();
-        let database = open(&lab.data_dir(), &tasks).await?;
-        let books = Self::of(&lab.ledger(), database.log.as_ref()).await?;
-        ensure!(tasks.shut_down(CAUGHT_UP).await);
-        Ok(books)
-    }
-
-    /// Reads Meta's books in a folder, and a log.
-    pub(crate) async fn of(ledger: &Path, events: &dyn EventLog) -> anyhow::Result<Self> {
+    /// Reads Meta's books in a folder, a log, and which item of the inbox has which key.
+    ///
+    /// # Errors
+    /// Something cannot be read.
+    pub async fn of(
+        ledger: &Path,
+        events: &dyn EventLog,
+        inbox: &[(i64, Vec<u8>)],
+    ) -> anyhow::Result<Self> {
+        let inbox: HashMap<CommandId, i64> = inbox
+            .iter()
+            .map(|(item, dedupe)| (CommandId::new(received_by(dedupe)), *item))
+            .collect();
         let deliveries: Vec<DeliveryLine> = lines(&ledger.join(DELIVERIES))?;
         let requests: Vec<RequestLine> = lines(&ledger.join(REQUESTS))?;
         let mut log = Vec::new();
@@ -76,7 +70,10 @@ impl Books {
             }
             for event in page {
                 reconciled += usize::from(event.event_type == "DeliveryReconciled");
-                log.push(fact(&event));
+                log.push(Fact {
+                    item: inbox.get(&event.command_id).copied(),
+                    ..fact(&event)
+                });
             }
         }
         let count = deliveries.len();
@@ -104,12 +101,12 @@ impl Books {
     }
 
     /// How many sends ended unknown (some are reconciled later).
-    pub(crate) fn unknown(&self) -> usize {
+    pub fn unknown(&self) -> usize {
         self.count(|said| matches!(said, Said::Unknown { .. }))
     }
 
     /// Messages that reached Meta before one that was queued before them in their conversation.
-    pub(crate) fn out_of_order(&self) -> Vec<String> {
+    pub fn out_of_order(&self) -> Vec<String> {
         let mut queued = HashMap::new();
         for fact in &self.facts.log {
             if let Said::Queued { message } = &fact.said {
@@ -136,8 +133,24 @@ impl Books {
         log.iter().filter(|fact| is_meant(&fact.said)).count()
     }
 
+    /// How often Meta answered what, the faults among them.
+    pub fn outcomes(&self) -> BTreeMap<String, u64> {
+        let mut outcomes = BTreeMap::new();
+        for request in &self.facts.requests {
+            *outcomes.entry(request.outcome.clone()).or_default() += 1;
+        }
+        outcomes
+    }
+
+    /// Everything that is wrong, in words.
+    pub fn wrong(&self) -> Vec<String> {
+        let mut wrong = super::check(&self.facts);
+        wrong.extend(self.out_of_order());
+        wrong
+    }
+
     /// The figures of a run.
-    pub(crate) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         format!(
             "{} deliveries acknowledged, {} messages received, {} queued, {} requests at Meta; \
              {} accepted, {} rejected, {} canceled, {} unknown of which {} reconciled; {} events",
@@ -155,21 +168,9 @@ impl Books {
     }
 }
 
-fn lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<Vec<T>> {
-    let text = std::fs::read_to_string(path)?;
-    let lines = text.lines().map(serde_json::from_str::<T>);
-    Ok(lines.collect::<Result<_, _>>()?)
-}
-
-async fn open(data_dir: &Path, tasks: &Tasks) -> anyhow::Result<Database> {
-    let (keyring, _made) = KeyFiles::open_or_create(data_dir, None)?;
-    let options = OpenOptions {
-        location: Location::Folder(data_dir.to_owned()),
-        keyring: Arc::new(keyring),
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
-    };
-    Ok(Database::open(options, tasks).await?)
+/// The id of the command by which an item becomes a received message.
+fn received_by(dedupe: &[u8]) -> uuid::Uuid {
+    derive(&[dedupe, b"receive"].concat())
 }
 
 fn fact(event: &RecordedEvent) -> Fact {
@@ -200,27 +201,8 @@ fn fact(event: &RecordedEvent) -> Fact {
         position: event.position,
         stream: format!("{} {}", event.stream.aggregate_type, event.stream.id),
         sequence: event.sequence,
+        item: None,
         at_micros: event.recorded_at.as_micros(),
         said,
     }
-}
-
-/// Read models that were followed through all kills show what a rebuild shows.
-pub(super) async fn assert_rebuilds_equal(data_dir: &Path) -> anyhow::Result<()> {
-    let tasks = Tasks::default();
-    let database = open(data_dir, &tasks).await?;
-    let (log, leases): (Arc<dyn EventLog>, _) = (database.log, database.leases);
-    let read_file = projections::Location::File(data_dir.join("read.db"));
-    let projections = Projections::open(read_file, Arc::clone(&log), leases, &tasks).await?;
-    projections.start()?;
-    ensure!(projections.wait_for(log.head(), CAUGHT_UP).await);
-    for status in projections.list() {
-        ensure!(status.degraded.is_none(), "{status:?}");
-        let live = projections.fingerprint(status.name).await?;
-        projections.rebuild(status.name, |_, _| {}).await?;
-        let rebuilt = projections.fingerprint(status.name).await?;
-        ensure!(live == rebuilt, "{} differs from its rebuild", status.name);
-    }
-    ensure!(tasks.shut_down(CAUGHT_UP).await);
-    Ok(())
 }
