@@ -2,5 +2,5 @@
 create table published_marks (
     stream text primary key,
     epoch text not null,
-    position bigint not null
-);
+    position integer not null
+) strict, without rowid;
