@@ -11,7 +11,7 @@ use super::{cluster, settled};
 use crate::support::eventually;
 
 /// An event that nobody knows, in the conversation that has waited longest.
-const APPEND: &str = "insert into events (position, aggregate_type, aggregate_id, sequence, event_type, \
+const APPEND: &str = "with appended as (insert into events (position, aggregate_type, aggregate_id, sequence, event_type, \
        event_version, payload, metadata, command_id, recorded_at, subject, lane) \
      select (select max(position) + 1 from events), aggregate_type, aggregate_id, sequence + 1, \
        'ConversationPondered', '1', '{\"ReadByOperator\": {\"at\": \"2026-11-18T11:06:44Z\", \
@@ -21,7 +21,11 @@ const APPEND: &str = "insert into events (position, aggregate_type, aggregate_id
      from events where aggregate_type = 'conversation' and sequence = ( \
        select max(sequence) from events as own where own.aggregate_type = 'conversation' \
          and own.aggregate_id = events.aggregate_id) \
-     order by position limit 1 returning position";
+     order by position limit 1 returning aggregate_type, aggregate_id, sequence, position), \
+     moved as (update streams set version = appended.sequence from appended \
+       where streams.aggregate_type = appended.aggregate_type \
+         and streams.aggregate_id = appended.aggregate_id) \
+     select position from appended";
 
 async fn append_unknown(sql: &mut PgConnection) -> anyhow::Result<i64> {
     // Nobody appends meanwhile.

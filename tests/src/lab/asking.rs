@@ -62,7 +62,8 @@ impl Lab {
         let text = asked.bearer_auth(&node.token).send().await?.text().await?;
         let lines = text.lines().filter(|line| line.starts_with(name));
         let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-        Ok(values.sum())
+        // A sum of nothing would be -0.
+        Ok(values.fold(0.0, |sum, value| sum + value))
     }
 
     /// Live numbers with a bot that answers everything.

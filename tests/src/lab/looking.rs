@@ -13,7 +13,7 @@ use super::database::Left;
 use super::{Books, DEADLINE, LOOK, Lab, SETTLED};
 
 /// Without a new event for this time nobody has anything in mind any more (statuses come far sooner).
-const STILL: Duration = Duration::from_millis(1000);
+const STILL: Duration = Duration::from_secs(1);
 
 impl Lab {
     /// Changes a database in a file. No node may run.

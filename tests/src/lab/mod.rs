@@ -31,7 +31,7 @@ use application::ports::clock::IdGenerator as _;
 use infrastructure::system::SystemIds;
 
 /// After this a condition counts as never coming true.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 /// After the load everything is decided within this time: an attempt's deadline, and that of the status which may
 /// still come, are in it.
 pub const SETTLED: Duration = Duration::from_secs(150);

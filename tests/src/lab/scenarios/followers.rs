@@ -19,7 +19,7 @@ use crate::lab::{DEADLINE, Lab, Outcome, Run, run::postgres};
 const NODES: usize = 3;
 const WRITERS: usize = 16;
 /// Streams of a writer, and events of a commit at most.
-const STREAMS: u64 = 16;
+const STREAMS: usize = 16;
 const EVENTS: u64 = 4;
 /// A writer waits for so long at most before each commit.
 const DELAY: Duration = Duration::from_millis(4);
@@ -27,6 +27,11 @@ const DELAY: Duration = Duration::from_millis(4);
 const PAGE: usize = 500;
 /// A snapshot that is held open may cost so much of the rate.
 const KEPT: f64 = 0.8;
+
+#[expect(clippy::cast_precision_loss, reason = "a rate, not a count to rely on")]
+fn per_second(count: u64, began: Instant) -> f64 {
+    count as f64 / began.elapsed().as_secs_f64()
+}
 
 /// Some nodes' logs, without their servers.
 struct Logs {
@@ -57,13 +62,13 @@ async fn write(
     goes_on: impl Fn(u64) -> bool,
 ) -> anyhow::Result<()> {
     let base = u128::try_from(writer)? << 64;
-    let mut versions = [0_u64; STREAMS as usize];
+    let mut versions = [0_u64; STREAMS];
     for number in 0_u64.. {
         if !goes_on(appended.load(Ordering::Relaxed)) {
             break;
         }
         tokio::time::sleep(chance.up_to(DELAY)).await;
-        let stream = usize::try_from(number % STREAMS)?;
+        let stream = usize::try_from(number)? % STREAMS;
         let count = 1 + chance.below(EVENTS);
         let id = base + u128::from(number);
         let target = base + u128::try_from(stream)?;
@@ -128,7 +133,7 @@ pub async fn run(run: &mut Run) -> anyhow::Result<Outcome> {
     let (written, read) = futures::future::join(writing, readers).await;
     written?;
     let total = end.load(Ordering::Acquire);
-    let rate = total as f64 / began.elapsed().as_secs_f64();
+    let rate = per_second(total, began);
     outcome.hits("events", total);
     for (reader, (to, skipped, repeated)) in read?.into_iter().enumerate() {
         let of = format!("reader {reader}: to {to}, {skipped} skipped, {repeated} repeated");
@@ -162,7 +167,7 @@ pub async fn snapshot(run: &mut Run) -> anyhow::Result<Outcome> {
             })
         });
         try_join_all(writers).await?;
-        Ok(appended.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64())
+        Ok(per_second(appended.load(Ordering::Relaxed), began))
     };
     // What is cold at first is not measured.
     rate(0).await?;
