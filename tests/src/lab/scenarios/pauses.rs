@@ -154,9 +154,8 @@ async fn finish(lab: &mut Lab, fencing: Fencing, outcome: &mut Outcome) -> anyho
                     .wrong
                     .push(format!("{stale} stale writes let through"));
             }
-            // What was written stale may leave something that nobody finishes.
-            lab.meta.quiet().await?;
-            outcome.check(lab).await
+            // What was written stale may leave something that nobody finishes: nothing else is judged.
+            Ok(())
         }
     }
 }
