@@ -4,7 +4,8 @@
 //! The same seed makes the same cases. `CONFLUENCE_SEED` takes another one, `CONFLUENCE_CASES` more cases.
 //!
 //! Profile names that a customer leaves and takes up again are absent: a repeated value writes no event, so
-//! it does not renew its time (see `domain/src/contact/identity.rs`).
+//! it does not renew its time (see `domain/src/contact/identity.rs`). So is one status with two times: Meta gives it one,
+//! and the first that comes is kept.
 
 mod quiet;
 mod run;

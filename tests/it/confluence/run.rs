@@ -83,6 +83,11 @@ impl Run<'_> {
         }
     }
 
+    /// When the item at a place happened, by Meta's clock.
+    fn time(&self, place: usize) -> i64 {
+        self.begins + (i64::try_from(place).expect("few") + 1) * STEP
+    }
+
     /// One item as a change of a delivery.
     fn add(&self, delivery: Delivery, case: &Case, place: usize) -> Delivery {
         let (customer, item) = &case.items[place];
@@ -90,7 +95,7 @@ impl Run<'_> {
             self.wa_id(*customer),
             self.wamid(*customer, &place.to_string()),
         );
-        let at = self.begins + (i64::try_from(place).expect("few") + 1) * STEP;
+        let at = self.time(place);
         let object = |kind: &str, own: Value| {
             json!({
                 "from": wa_id, "from_user_id": bsuid(&wa_id), "id": wamid,
@@ -118,6 +123,7 @@ impl Run<'_> {
                 (Some(object("reaction", own)), None)
             }
             Item::Status(kind) => {
+                let at = self.time(first_of_its_kind(case, place));
                 let mut status = status(&wa_id, &self.ours[*customer], at, kind);
                 if *kind == "failed" {
                     status["errors"] = json!([{"code": 131_026, "title": "Undeliverable"}]);
@@ -191,4 +197,15 @@ impl Run<'_> {
             "unread": conversation["unread_count"],
         })
     }
+}
+
+/// Where a customer's status of this kind stands first: a message has each status at one time.
+fn first_of_its_kind(case: &Case, place: usize) -> usize {
+    let (customer, Item::Status(kind)) = &case.items[place] else {
+        return place;
+    };
+    let is_same = |(of, item): &(usize, Item)| {
+        of == customer && matches!(item, Item::Status(other) if other == kind)
+    };
+    case.items.iter().position(is_same).unwrap_or(place)
 }
