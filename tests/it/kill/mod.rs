@@ -2,6 +2,7 @@
 //!
 //! `KILLS=1000 SEED=7 cargo test -p tests --test it kill_` kills more often, or as before.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::ensure;
@@ -31,14 +32,15 @@ pub(crate) fn binaries() -> Binaries {
     }
 }
 
-fn run(name: &str, n: u64) -> Run {
+fn run(name: &str, n: u64) -> anyhow::Result<Run> {
     let seed = setting("SEED").unwrap_or_else(fresh_seed);
-    println!("{name}: n {n}, seed {seed}");
-    Run::silent(binaries(), n, seed)
+    writeln!(std::io::stdout(), "{name}: n {n}, seed {seed}")?;
+    Ok(Run::silent(binaries(), n, seed))
 }
 
 fn judge(run: &Run, outcome: &Outcome) -> anyhow::Result<()> {
-    println!("{:?} {}", outcome.hits, outcome.figures.join("; "));
+    let figures = outcome.figures.join("; ");
+    writeln!(std::io::stdout(), "{:?} {figures}", outcome.hits)?;
     let wrong = outcome.wrong.join("\n");
     ensure!(wrong.is_empty(), "seed {}: {wrong}", run.seed);
     Ok(())
@@ -46,7 +48,7 @@ fn judge(run: &Run, outcome: &Outcome) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_loses_and_repeats_nothing() -> anyhow::Result<()> {
-    let mut run = run("kill", setting("KILLS").unwrap_or(KILLS.0));
+    let mut run = run("kill", setting("KILLS").unwrap_or(KILLS.0))?;
     let outcome = kills::run(&mut run, Place::Sqlite(None)).await?;
     judge(&run, &outcome)
 }
@@ -56,14 +58,14 @@ async fn kill_on_postgres_loses_and_repeats_nothing() -> anyhow::Result<()> {
     let Some(server) = PrivatePostgres::start()? else {
         return Ok(());
     };
-    let mut run = run("kill on postgres", setting("KILLS").unwrap_or(KILLS.1));
+    let mut run = run("kill on postgres", setting("KILLS").unwrap_or(KILLS.1))?;
     let outcome = kills::run(&mut run, Place::Postgres(server)).await?;
     judge(&run, &outcome)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_without_dedupe_is_seen() -> anyhow::Result<()> {
-    let outcome = kills::without_dedupe(&mut run("kill without dedupe", 1)).await?;
+    let outcome = kills::without_dedupe(&mut run("kill without dedupe", 6)?).await?;
     let doubled = |one: &String| one.starts_with("doubled: ");
     ensure!(outcome.wrong.iter().any(doubled), "{:?}", outcome.wrong);
     Ok(())
@@ -71,7 +73,7 @@ async fn kill_without_dedupe_is_seen() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cloud_api_on_a_bad_day_loses_and_repeats_nothing() -> anyhow::Result<()> {
-    let mut run = run("graph", 150);
+    let mut run = run("graph", 150)?;
     let outcome = graph::run(&mut run, Place::Sqlite(None)).await?;
     judge(&run, &outcome)
 }
@@ -81,17 +83,17 @@ async fn a_server_that_crashes_and_ends_connections_loses_nothing() -> anyhow::R
     if !is_installed()? {
         return Ok(());
     }
-    let mut ended = run("ended connections", 25);
+    let mut ended = run("ended connections", 25)?;
     let outcome = outages::ended_connections(&mut ended).await?;
     judge(&ended, &outcome)?;
-    let mut restarted = run("immediate restarts", 2);
+    let mut restarted = run("immediate restarts", 2)?;
     let outcome = outages::restarts(&mut restarted).await?;
     judge(&restarted, &outcome)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_with_a_term_signal_leaves_nothing_unknown() -> anyhow::Result<()> {
-    let run = run("term", 1);
+    let run = run("term", 1)?;
     let mut lab = run.lab(Place::Sqlite(None), "").await?;
     lab.add().await?;
     lab.add_numbers(1).await?;

@@ -13,7 +13,7 @@ use infrastructure::database::Database;
 use sqlx::Executor as _;
 
 use crate::conformance::{command, commit};
-use crate::lab::{DEADLINE, Lab, Outcome, Run, run::postgres};
+use crate::lab::{DEADLINE, LOOK, Lab, Outcome, Run, run::postgres};
 
 /// Nodes, with a reader each.
 const NODES: usize = 3;
@@ -88,9 +88,11 @@ async fn write(
 /// Follows until a position that is known once all have written; how often it skipped and repeated.
 async fn follow(log: Arc<dyn EventLog>, end: &AtomicU64) -> anyhow::Result<(u64, u64, u64)> {
     let (mut after, mut skipped, mut repeated) = (0, 0, 0);
+    let mut moved = Instant::now();
     while after < end.load(Ordering::Acquire) {
-        let waited = tokio::time::timeout(DEADLINE, log.wait_beyond(after)).await;
-        ensure!(waited.is_ok(), "nothing comes after {after}");
+        // Whoever is at the end already is not told that it is the end.
+        let _more = tokio::time::timeout(LOOK * 20, log.wait_beyond(after)).await;
+        ensure!(moved.elapsed() < DEADLINE, "nothing comes after {after}");
         let page = log.read_after(after, PAGE).await?;
         let mut expected = after;
         for event in page {
@@ -102,7 +104,10 @@ async fn follow(log: Arc<dyn EventLog>, end: &AtomicU64) -> anyhow::Result<(u64,
             }
             expected = event.position;
         }
-        after = expected.max(after);
+        if expected > after {
+            after = expected;
+            moved = Instant::now();
+        }
     }
     Ok((after, skipped, repeated))
 }
