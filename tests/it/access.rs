@@ -254,7 +254,8 @@ async fn probes_pages_and_the_description_are_open() {
     assert_eq!(
         ready,
         json!({"status": "ready", "checks": {
-            "store": "ok", "projections": "ok", "oldest_unhandled_s": 0, "outbound": "open",
+            "store": "ok", "projections": "ok", "outbound": "open",
+            "oldest_unhandled_s": 0, "oldest_undecided_s": 0, "oldest_unsent_s": 0,
         }})
     );
     let home = app.get_root("/").await.text;

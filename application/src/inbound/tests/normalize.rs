@@ -38,6 +38,7 @@ fn a_time_far_in_the_future_is_when_it_reached_us_and_a_past_one_stays() {
         let value = json!({"id": "w", "type": "text", "timestamp": told.to_string()});
         let provider_at = message(&value, &[], RECEIVED_AT).unwrap().provider_at;
         assert_eq!(provider_at, Timestamp::from_seconds(expected), "{told}");
+        let value = json!({"id": "w", "status": "read", "timestamp": told.to_string()});
         let provider_at = status(&value, RECEIVED_AT).unwrap().provider_at;
         assert_eq!(provider_at, Timestamp::from_seconds(expected), "{told}");
     }
