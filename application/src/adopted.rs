@@ -2,7 +2,7 @@
 //!
 //! A lease may come between two looks. Whoever then went on from where it stood would take what is newer before
 //! what the last owner left; so a lease counts from the next look that begins at the beginning, and one that was
-//! lost and came back counts as another one.
+//! lost and came back counts as another one, and so does one that lapsed for a moment because its renewal was late.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,14 @@ use crate::ports::leases::{Fence, Leases, Permit, Work};
 
 /// Work by the lease under which it was taken over.
 #[derive(Debug, Default)]
-pub(crate) struct Adopted(HashMap<Work, Option<Fence>>);
+pub(crate) struct Adopted(HashMap<Work, (Option<Fence>, u32)>);
 
 impl Adopted {
     /// What is this node's now, of these. The caller begins at the beginning.
     pub(crate) fn of(leases: &dyn Leases, works: impl Iterator<Item = Work>) -> Self {
         let held = works.filter_map(|work| {
             let permit = leases.enter(work)?;
-            Some((work, permit.fence()))
+            Some((work, permit.era()))
         });
         Self(held.collect())
     }
@@ -25,7 +25,7 @@ impl Adopted {
     /// Leave to do a piece of work, if it is under the lease under which it was taken over.
     pub(crate) fn enter(&self, leases: &dyn Leases, work: Work) -> Option<Permit> {
         let permit = leases.enter(work)?;
-        let is_same = !leases.are_shared() || self.0.get(&work) == Some(&permit.fence());
+        let is_same = !leases.are_shared() || self.0.get(&work) == Some(&permit.era());
         is_same.then_some(permit)
     }
 
@@ -65,6 +65,10 @@ mod tests {
             let held = Held::new(fence, until, Arc::default(), false);
             *self.0.lock().unwrap() = Some(Arc::new(held));
         }
+
+        fn renewed(&self, until: Instant) -> bool {
+            self.0.lock().unwrap().as_ref().unwrap().renewed(until)
+        }
     }
 
     #[async_trait]
@@ -78,7 +82,10 @@ mod tests {
         fn offer(&self, _: BTreeSet<Offer>) {}
 
         fn enter(&self, _: Work) -> Option<Permit> {
-            self.0.lock().unwrap().as_ref().map(Permit::of)
+            let held = self.0.lock().unwrap();
+            held.as_ref()
+                .filter(|held| held.is_wanted())
+                .map(Permit::of)
         }
 
         fn changes(&self) -> watch::Receiver<u64> {
@@ -118,5 +125,33 @@ mod tests {
         assert!(second.enter(&leases, work).is_some());
         assert!(!second.has_same(&first, work));
         assert!(look().has_same(&second, work));
+    }
+
+    #[test]
+    fn a_lease_that_was_renewed_too_late_counts_as_another_one() {
+        let leases = Said::default();
+        let work = Work::Strays;
+        let look = || Adopted::of(&leases, [work].into_iter());
+        leases.holds(1);
+        let first = look();
+        let queued = first.enter(&leases, work).unwrap();
+        let later = || Instant::now() + Duration::from_mins(1);
+        assert!(!leases.renewed(Instant::now()), "in time");
+        assert!(first.enter(&leases, work).is_none(), "passed over");
+        assert!(leases.renewed(later()), "too late");
+        assert!(
+            first.enter(&leases, work).is_none(),
+            "what was passed over is missing"
+        );
+        assert!(!queued.is_wanted() && !queued.clone().is_wanted());
+        let second = look();
+        assert!(
+            second
+                .enter(&leases, work)
+                .is_some_and(|permit| permit.is_wanted())
+        );
+        assert!(!second.has_same(&first, work));
+        assert!(!leases.renewed(later()));
+        assert!(second.enter(&leases, work).is_some());
     }
 }

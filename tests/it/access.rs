@@ -68,6 +68,8 @@ pub(crate) const LINES: &[Line] = &[
         false,
         false,
     ),
+    ("GET", "/admin/log-level", "", 409, false, false),
+    ("PUT", "/admin/log-level", "{}", 422, false, false),
     ("GET", "/admin/held", "", 200, false, false),
     ("POST", "/admin/held/release", "{}", 422, false, false),
     (

@@ -50,7 +50,6 @@ async fn a_token_that_has_ended_is_refused_with_a_code_in_both_languages() {
             token: Some(token),
             headers: &[("content-type", "application/json")],
             body: body.as_bytes(),
-            ..Raw::default()
         })
         .await;
     assert_eq!(

@@ -196,6 +196,12 @@ pub trait EventLog: Send + Sync + std::fmt::Debug {
     /// Position of the newest event, 0 in an empty log.
     fn head(&self) -> u64;
 
+    /// The highest position that a cursor may name: where other nodes append too, they may be ahead of what this
+    /// one has heard of.
+    fn reach(&self) -> u64 {
+        self.head()
+    }
+
     /// The log's epoch: changes when an installation is restored.
     fn epoch(&self) -> Uuid;
 }

@@ -98,14 +98,22 @@ pub struct Fence {
     pub token: i64,
 }
 
+/// How good a lease is.
+#[derive(Clone, Copy, Debug)]
+struct Good {
+    /// Until when the database is sure to see it as held, by the clock of this machine that never jumps.
+    until: Instant,
+    /// How often a renewal came after that.
+    lapses: u32,
+}
+
 /// A lease that this node holds.
 #[derive(Debug)]
 pub struct Held {
     fence: Fence,
     under_way: AtomicUsize,
     is_lost: AtomicBool,
-    /// Until when the database is sure to see it as held, by the clock of this machine that never jumps.
-    good_until: Mutex<Instant>,
+    good: Mutex<Good>,
     leaving: CancellationToken,
     idle: Arc<Notify>,
     ends_when_idle: bool,
@@ -118,7 +126,10 @@ impl Held {
             fence,
             under_way: AtomicUsize::new(0),
             is_lost: AtomicBool::new(false),
-            good_until: Mutex::new(good_until),
+            good: Mutex::new(Good {
+                until: good_until,
+                lapses: 0,
+            }),
             leaving: CancellationToken::new(),
             idle,
             ends_when_idle,
@@ -130,15 +141,23 @@ impl Held {
         &self.fence
     }
 
-    fn good_until(&self) -> MutexGuard<'_, Instant> {
-        self.good_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn good(&self) -> MutexGuard<'_, Good> {
+        self.good.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// It was renewed.
-    pub fn renewed(&self, good_until: Instant) {
-        *self.good_until() = good_until;
+    /// It was renewed; whether so late that it was not good for a while. Who asked in between was told that it is
+    /// not this node's and passed its work over: it counts as another lease from now on, although nobody else
+    /// had it.
+    pub fn renewed(&self, good_until: Instant) -> bool {
+        let mut good = self.good();
+        let has_lapsed = Instant::now() >= good.until;
+        good.lapses += u32::from(has_lapsed);
+        good.until = good_until;
+        has_lapsed
+    }
+
+    fn lapses(&self) -> u32 {
+        self.good().lapses
     }
 
     /// Another node has it, or may have it.
@@ -165,7 +184,7 @@ impl Held {
 
     /// Whether this node may still work under it.
     pub fn is_good(&self) -> bool {
-        !self.is_lost.load(Ordering::Acquire) && Instant::now() < *self.good_until()
+        !self.is_lost.load(Ordering::Acquire) && Instant::now() < self.good().until
     }
 
     /// Whether something new may be begun under it.
@@ -178,12 +197,17 @@ impl Held {
 #[derive(Debug)]
 pub struct Permit {
     held: Option<Arc<Held>>,
+    /// Lapses of the lease before it.
+    lapses: u32,
 }
 
 impl Permit {
     /// Of work that no other node could take.
     pub const fn alone() -> Self {
-        Self { held: None }
+        Self {
+            held: None,
+            lapses: 0,
+        }
     }
 
     /// Of a lease.
@@ -191,6 +215,7 @@ impl Permit {
         held.under_way.fetch_add(1, Ordering::AcqRel);
         Self {
             held: Some(Arc::clone(held)),
+            lapses: held.lapses(),
         }
     }
 
@@ -199,14 +224,21 @@ impl Permit {
         self.held.as_ref().map(|held| held.fence.clone())
     }
 
+    /// The fence, and how often the lease had lapsed: what is not the same is another lease to a consumer.
+    pub fn era(&self) -> (Option<Fence>, u32) {
+        (self.fence(), self.lapses)
+    }
+
     /// Whether what was begun may go on.
     pub fn is_good(&self) -> bool {
-        self.held.as_ref().is_none_or(|held| held.is_good())
+        let held = self.held.as_ref();
+        held.is_none_or(|held| held.is_good() && held.lapses() == self.lapses)
     }
 
     /// Whether something new may be begun.
     pub fn is_wanted(&self) -> bool {
-        self.held.as_ref().is_none_or(|held| held.is_wanted())
+        let held = self.held.as_ref();
+        held.is_none_or(|held| held.is_wanted() && held.lapses() == self.lapses)
     }
 
     /// Waits until nothing new may be begun.
@@ -221,7 +253,11 @@ impl Permit {
 impl Clone for Permit {
     fn clone(&self) -> Self {
         match &self.held {
-            Some(held) => Self::of(held),
+            Some(held) => {
+                let mut permit = Self::of(held);
+                permit.lapses = self.lapses;
+                permit
+            }
             None => Self::alone(),
         }
     }

@@ -32,9 +32,9 @@ impl Shard {
         }
     }
 
-    /// The same lease as this permit's.
+    /// The same lease as this permit's, without a lapse in between.
     pub(super) fn is_under(&self, permit: &Permit) -> bool {
-        self.fence == permit.fence()
+        self.permit.era() == permit.era()
     }
 
     /// Whether an event was taken before.

@@ -56,9 +56,9 @@ impl Slot {
         }
     }
 
-    /// The same lease as this permit's.
+    /// The same lease as this permit's, without a lapse in between.
     pub(super) fn is_under(&self, permit: &Permit) -> bool {
-        self.fence == permit.fence()
+        self.permit.era() == permit.era()
     }
 
     pub(super) fn status(&self, head: u64) -> ProjectionStatus {

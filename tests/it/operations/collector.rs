@@ -49,7 +49,9 @@ impl Collector {
 }
 
 async fn take(State(kept): State<Kept>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let kind = headers.get("content-type").map(|kind| kind.as_bytes());
+    let kind = headers
+        .get("content-type")
+        .map(reqwest::header::HeaderValue::as_bytes);
     if kind != Some(b"application/x-protobuf") {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE;
     }

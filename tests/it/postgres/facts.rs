@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use application::execute::{Executor, Intent};
+use application::ports::clock::IdGenerator as _;
 use application::ports::event_log::{EventLog, Metadata};
 use domain::api_token::{ApiToken, ApiTokenCommand, Role};
 use domain::ids::CommandId;
 use domain::time::Timestamp;
+use infrastructure::system::SystemIds;
 use uuid::Uuid;
 
 use super::{Installation, Node};
@@ -23,7 +25,7 @@ fn executor(node: &Node) -> Executor {
 
 async fn execute(executor: &Executor, id: Uuid, command: ApiTokenCommand) -> anyhow::Result<u64> {
     let intent = Intent {
-        command_id: CommandId::new(Uuid::now_v7()),
+        command_id: CommandId::new(SystemIds.next()),
         remember: false,
         metadata: Metadata::default(),
         fence: None,

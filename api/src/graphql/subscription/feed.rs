@@ -101,7 +101,7 @@ pub(in crate::graphql) fn begin(
     match after {
         None => Ok(default),
         Some(BEGIN) => Ok(0),
-        Some(text) => Cursor::position_in(text, log.epoch(), log.head()).map_err(|error| {
+        Some(text) => Cursor::position_in(text, log.epoch(), log.reach()).map_err(|error| {
             let field = FieldError::new(
                 "after",
                 error.code(),

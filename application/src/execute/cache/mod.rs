@@ -46,7 +46,7 @@ impl std::fmt::Debug for StateCache {
         formatter
             .debug_struct("StateCache")
             .field("weight_bytes", &self.entries.weighted_size())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -28,7 +28,10 @@ pub struct InboundStatus {
 
 /// Normalizes a status; `None` if it has no id, or reports what this version does not know: it is kept.
 pub fn status(value: &Value, received_at: Timestamp) -> Option<InboundStatus> {
-    let kind = kind(value)?;
+    let kind = match kind(value)? {
+        Named::Status(kind) => Some(kind),
+        Named::Nothing => None,
+    };
     Some(InboundStatus {
         wamid: member(value, "id")?,
         status: kind,
@@ -39,15 +42,22 @@ pub fn status(value: &Value, received_at: Timestamp) -> Option<InboundStatus> {
     })
 }
 
+/// What the name of a status says.
+enum Named {
+    Status(StatusKind),
+    /// Nothing that matters here.
+    Nothing,
+}
+
 /// `None`: not known.
-fn kind(value: &Value) -> Option<Option<StatusKind>> {
+fn kind(value: &Value) -> Option<Named> {
     Some(match value.get("status")?.as_str()? {
-        "sent" => Some(StatusKind::Sent),
-        "delivered" => Some(StatusKind::Delivered),
-        "read" => Some(StatusKind::Read),
-        "played" => Some(StatusKind::Played),
-        "failed" => Some(StatusKind::Failed),
-        "deleted" | "warning" => None,
+        "sent" => Named::Status(StatusKind::Sent),
+        "delivered" => Named::Status(StatusKind::Delivered),
+        "read" => Named::Status(StatusKind::Read),
+        "played" => Named::Status(StatusKind::Played),
+        "failed" => Named::Status(StatusKind::Failed),
+        "deleted" | "warning" => Named::Nothing,
         _ => return None,
     })
 }

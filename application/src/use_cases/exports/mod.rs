@@ -103,7 +103,7 @@ impl Exports {
         match after {
             None => Ok(0),
             Some(LATEST) => Ok(self.head()),
-            Some(text) => Cursor::position_in(text, self.log.epoch(), self.head()),
+            Some(text) => Cursor::position_in(text, self.log.epoch(), self.log.reach()),
         }
     }
 

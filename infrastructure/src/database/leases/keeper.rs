@@ -257,7 +257,7 @@ async fn sign(
     Ok(())
 }
 
-/// Renews what is held; whether something was lost.
+/// Renews what is held; whether something was lost, or renewed so late that it counts as another lease.
 async fn renew(
     connection: &mut Connection,
     state: &State,
@@ -277,18 +277,21 @@ async fn renew(
         .fetch_all(&mut *connection)
         .await?;
     let renewed: BTreeSet<(String, i64)> = rows.into_iter().collect();
-    let mut is_lost = false;
+    let mut has_changed = false;
     for (work, held) in before {
         let fence = held.fence();
         if renewed.contains(&(fence.lease.to_string(), fence.token)) {
-            held.renewed(began + length);
+            if held.renewed(began + length) {
+                tracing::warn!(lease = %fence.lease, "a lease was renewed late: its work begins anew");
+                has_changed = true;
+            }
             continue;
         }
         tracing::warn!(lease = %fence.lease, "lease lost: this node was silent for too long");
         metrics::counter!("leases_lost_total").increment(1);
         held.lose();
         state.held_mut().remove(&work);
-        is_lost = true;
+        has_changed = true;
     }
     // The answer to a take or a release was lost: nobody works under these. One that was taken since the
     // statement above is found to be held in the next round.
@@ -313,7 +316,7 @@ async fn renew(
             .await?;
     }
     *orphans = unheld;
-    Ok(is_lost)
+    Ok(has_changed)
 }
 
 async fn look(

@@ -51,6 +51,10 @@ pub(crate) use purge::Purge;
 pub use purge::PurgeCommands;
 pub(crate) use statements::STATEMENTS;
 
+/// Events that another node may have told a client of before this node has heard of them: more than are appended
+/// between two looks.
+const AHEAD: u64 = 10_000;
+
 /// The log.
 #[derive(Debug)]
 pub struct Log {
@@ -264,6 +268,13 @@ impl EventLog for Log {
 
     fn head(&self) -> u64 {
         *self.head.borrow()
+    }
+
+    fn reach(&self) -> u64 {
+        match &self.appender {
+            Appender::Sqlite(_) => self.head(),
+            Appender::Postgres(_) => self.head().saturating_add(AHEAD),
+        }
     }
 
     fn epoch(&self) -> Uuid {
