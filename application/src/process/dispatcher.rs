@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::carry_out::{CarriedOut, CarryOut};
-use super::decision::{Decision, Input};
+use super::decision::{Decision, FORMAT, Input, format_kind};
 use super::manager::ManagerDeps;
 use crate::ports::leases::Permit;
 use crate::ports::process_store::StoredCommand;
@@ -153,7 +153,7 @@ async fn finish(
                 %error,
                 "a stored decision cannot be read: its conversation waits for a node of a newer version"
             );
-            carry_out.decline_newer(conversation);
+            carry_out.decline(shard, &format_kind(FORMAT + 1));
             return Ended::Blocked(conversation, permit);
         }
     };

@@ -29,7 +29,7 @@ use crate::ports::clock::Clock;
 use crate::ports::cloud_api::CloudApi;
 use crate::ports::directory::Directory;
 use crate::ports::event_log::{EventLog, RecordedEvent};
-use crate::ports::leases::{Leases, Work};
+use crate::ports::leases::Leases;
 use crate::ports::outbox::Outbox;
 use crate::ports::process_store::{Advance, InstanceRow, ProcessStore, StoredCommand, TimerRow};
 use crate::tasks::Tasks;
@@ -393,13 +393,9 @@ impl ConversationManager {
         }
         if !missing.is_empty() {
             for row in self.deps.store.instances(&missing).await? {
-                let state = serde_json::from_str(&row.state).map_err(|error| {
-                    // A newer version wrote it: the shard waits for a node of that version.
-                    let shard = self.shards.number_of(row.conversation);
-                    let kind = format_kind(FORMAT + 1);
-                    self.deps.leases.decline(Work::Shard(shard), &kind);
-                    StoreError::Corrupt(error.to_string())
-                })?;
+                // A newer version wrote it: only a node of that version can go on.
+                let state = serde_json::from_str(&row.state)
+                    .map_err(|_| StoreError::Newer(format_kind(FORMAT + 1)))?;
                 states.insert(row.conversation, (row.position, state));
             }
         }

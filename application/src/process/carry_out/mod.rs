@@ -14,14 +14,13 @@ use std::sync::Arc;
 use domain::any_event::AnyEvent;
 use domain::bot_session::BotSessionEvent;
 use domain::conversation::ConversationEvent;
-use domain::ids::{CommandId, ConversationId, MessageId, NumberId, derive};
+use domain::ids::{CommandId, MessageId, NumberId, derive};
 use domain::send_guard::NumberFacts;
 use domain::stream::Refusal;
 
-use super::decision::{Decision, FORMAT, format_kind};
+use super::decision::Decision;
 use super::manager::ManagerDeps;
 use super::scenarios::Scenarios;
-use super::shards::Shards;
 use crate::execute::{ExecuteError, Intent};
 use crate::ports::StoreError;
 use crate::ports::event_log::{Metadata, RecordedEvent};
@@ -201,13 +200,6 @@ impl CarryOut {
                 self.leave_unanswered(command, *message, *reason).await
             }
         }
-    }
-
-    /// Leaves the shard of a conversation to a node that reads newer decisions.
-    pub(super) fn decline_newer(&self, conversation: ConversationId) {
-        let shard = Shards::new(self.deps.store.shards()).number_of(conversation);
-        let kind = format_kind(FORMAT + 1);
-        self.deps.leases.decline(Work::Shard(shard), &kind);
     }
 
     /// Counts a failed try in the store; if that fails too, in memory.
