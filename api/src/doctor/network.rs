@@ -9,6 +9,7 @@ use domain::time::Timestamp;
 use infrastructure::system::SystemClock;
 use reqwest::{Client, header};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::{Host, Url};
 
 use super::{Finding, catalogue, setup};
@@ -26,6 +27,25 @@ const CLOCK_OFF_FROM: i64 = CLOCK_OFF + 1;
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
+
+/// Asks the Graph API for something with a number's own token: status and body, `None` where it cannot be reached.
+pub(super) async fn graph(
+    base: &Url,
+    path: &[&str],
+    query: &[(&str, &str)],
+    token: &SecretString,
+) -> Option<(u16, Value)> {
+    let mut url = base.clone();
+    url.path_segments_mut().ok()?.pop_if_empty().extend(path);
+    let request = client().ok()?.get(url).query(query);
+    let answer = request
+        .bearer_auth(token.expose_secret())
+        .send()
+        .await
+        .ok()?;
+    let status = answer.status().as_u16();
+    Some((status, answer.json().await.unwrap_or(Value::Null)))
+}
 
 /// A client for questions: short, following no redirects, as Meta does not.
 pub(super) fn client() -> reqwest::Result<Client> {

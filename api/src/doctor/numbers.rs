@@ -5,11 +5,9 @@ use domain::number::NumberKind;
 use projections::bot::BotView;
 use projections::number::NumberView;
 use projections::{ProjectionState, ProjectionStatus};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use url::Url;
 
-use super::network::client;
+use super::network::graph;
 use super::{Finding, subscribed};
 use crate::i18n::Text;
 use crate::problem::Problem;
@@ -205,7 +203,11 @@ pub(super) async fn token(app: &App, number: &NumberView) -> Finding {
             ),
         );
     };
-    match ask(&app.config.whatsapp_api_url, id, &token).await {
+    let fields = [(
+        "fields",
+        "display_phone_number,verified_name,quality_rating",
+    )];
+    match graph(&app.config.whatsapp_api_url, &[id], &fields, &token).await {
         Some((status, body)) => judge(number, status, &body),
         None => Finding::not_checked(
             "D-TOKEN",
@@ -219,26 +221,6 @@ pub(super) async fn token(app: &App, number: &NumberView) -> Finding {
             "Проверьте, что машине разрешены соединения https с WHATSAPP_API_URL.",
         )),
     }
-}
-
-async fn ask(base: &Url, phone_number_id: &str, token: &SecretString) -> Option<(u16, Value)> {
-    let mut url = base.clone();
-    url.path_segments_mut()
-        .ok()?
-        .pop_if_empty()
-        .push(phone_number_id);
-    let fields = (
-        "fields",
-        "display_phone_number,verified_name,quality_rating",
-    );
-    let request = client().ok()?.get(url).query(&[fields]);
-    let answer = request
-        .bearer_auth(token.expose_secret())
-        .send()
-        .await
-        .ok()?;
-    let status = answer.status().as_u16();
-    Some((status, answer.json().await.unwrap_or(Value::Null)))
 }
 
 /// What Meta's answer says of the token.

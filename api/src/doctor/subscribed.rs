@@ -2,12 +2,10 @@
 //! comes, whatever the dashboard's fields say. Absent on purpose: subscribing it.
 
 use projections::number::NumberView;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use url::Url;
 
 use super::Finding;
-use super::network::client;
+use super::network::graph;
 use crate::i18n::Text;
 use crate::rest::App;
 
@@ -40,7 +38,8 @@ pub(super) async fn look(app: &App, number: &NumberView) -> Finding {
             "сохранённый токен не открывается",
         );
     };
-    match ask(&app.config.whatsapp_api_url, account, &token).await {
+    let path = [account, "subscribed_apps"];
+    match graph(&app.config.whatsapp_api_url, &path, &[], &token).await {
         Some((status, body)) => judge(id, status, &body),
         None => not_checked(
             id,
@@ -95,21 +94,4 @@ fn not_checked(id: &str, english: &str, russian: &str) -> Finding {
         CODE,
         Text::made(format!("{id}: {english}"), format!("{id}: {russian}")),
     )
-}
-
-async fn ask(base: &Url, account: &str, token: &SecretString) -> Option<(u16, Value)> {
-    let mut url = base.clone();
-    url.path_segments_mut()
-        .ok()?
-        .pop_if_empty()
-        .extend([account, "subscribed_apps"]);
-    let answer = client()
-        .ok()?
-        .get(url)
-        .bearer_auth(token.expose_secret())
-        .send()
-        .await
-        .ok()?;
-    let status = answer.status().as_u16();
-    Some((status, answer.json().await.unwrap_or(Value::Null)))
 }
